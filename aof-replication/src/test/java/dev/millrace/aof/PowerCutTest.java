@@ -1,0 +1,107 @@
+package dev.millrace.aof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Cuts the power before every single operation on the disk, many times each with other losses, and
+ * starts again from what is left: it must start unaided, keep all that was durable, and invent
+ * nothing.
+ */
+class PowerCutTest {
+  private static final int CUTS_PER_OPERATION = 12;
+  private static final int BASE_BYTES = 600;
+
+  private record State(MemoryStore store, MemoryLedger ledger, long durable, String when) {}
+
+  @Test
+  void shouldKeepWhatWasDurableAndInventNothingWhereverThePowerIsCut() throws IOException {
+    int checked = 0;
+    for (long seed = 0; seed < 6; seed++) {
+      for (State state : statesOf(seed)) {
+        check(state, seed);
+        checked++;
+      }
+    }
+    assertThat(checked).isGreaterThan(5000);
+  }
+
+  private TestStream stream = new TestStream(0);
+
+  private List<State> statesOf(long seed) throws IOException {
+    stream = new TestStream(seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    List<State> states = new ArrayList<>();
+    MemoryStore store = new MemoryStore();
+    MemoryLedger ledger = new MemoryLedger(List.of());
+    long[] durable = {0};
+    store.observer =
+        operation -> {
+          for (int i = 0; i < CUTS_PER_OPERATION; i++) {
+            states.add(
+                new State(
+                    store.afterPowerCut(random),
+                    ledger.afterPowerCut(random),
+                    durable[0],
+                    operation + ", cut " + i));
+          }
+        };
+    LogFixture fixture = new LogFixture(store, ledger, LogFixture.OPTIONS);
+    fixture.write(stream.add(TestStream.select(0)));
+    for (int i = 0; i < 60; i++) {
+      fixture.write(stream.next());
+      int chance = random.nextInt(12);
+      if (chance < 3) {
+        fixture.writer.sync();
+        durable[0] = fixture.log.durableOffset();
+      }
+      if (chance == 3 || chance == 0) {
+        fixture.writer.checkpoint(0);
+      }
+      if (chance == 4) {
+        fixture.writer.roll(0);
+        durable[0] = fixture.log.durableOffset();
+        if (random.nextBoolean()) {
+          BaseDraft draft = fixture.log.newBase(stream.end());
+          draft.write(ByteBuffer.wrap(new byte[BASE_BYTES]));
+          draft.adopt();
+        }
+        fixture.write(stream.add(TestStream.select(0)));
+      }
+    }
+    fixture.writer.finish(0);
+    return states;
+  }
+
+  private void check(State state, long seed) throws IOException {
+    String when = "seed " + seed + ", before " + state.when();
+    SegmentedLog log;
+    try {
+      log = LogFixture.open(state.store(), state.ledger(), LogFixture.OPTIONS);
+    } catch (IOException | RuntimeException e) {
+      throw new AssertionError(when, e);
+    }
+    Recovery recovery = log.recovery();
+    assertThat(recovery.end()).as(when).isGreaterThanOrEqualTo(state.durable());
+    assertThat(stream.isBoundary(recovery.end())).as(when).isTrue();
+    long from = recovery.replayFrom();
+    assertThat(LogFixture.replayed(log, from))
+        .as(when)
+        .isEqualTo(stream.bytes(from, recovery.end()));
+    if (recovery.base() != null) {
+      assertThat(recovery.base().bytes()).as(when).isEqualTo(BASE_BYTES);
+    }
+    // What it left on the disk is forced: a second cut at once changes nothing.
+    MemoryStore again = state.store().afterPowerCut(new SplittableRandom(seed));
+    MemoryLedger ledger = state.ledger().afterPowerCut(new SplittableRandom(seed));
+    SegmentedLog second = LogFixture.open(again, ledger.reopened(), LogFixture.OPTIONS);
+    assertThat(second.recovery().end()).as(when).isEqualTo(recovery.end());
+    assertThat(second.recovery().cutBytes()).as(when).isZero();
+  }
+}
