@@ -1,0 +1,225 @@
+package dev.millrace.engine.net;
+
+import dev.millrace.engine.protocol.ReplyBuffer;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What other threads want done on one event loop, in order: replies ({@link ReplyBuffer}), batches
+ * given back ({@link RequestBatch}) and anything else ({@link Runnable}). The loop is woken once
+ * per burst, and flushes each connection once per burst.
+ *
+ * <p>The queue is bounded by what its senders have outstanding: one batch per connection, and
+ * replies that {@link Connection#bytesOutstanding} shows.
+ *
+ * <p>Owned by: its event loop; {@link #offer}, {@link #wake} and the counters any thread.
+ */
+final class LoopMailbox implements Runnable {
+  private static final int CHUNK = 1024;
+
+  /** Messages handled before the loop looks at its sockets again. */
+  private static final int BURST = 4096;
+
+  private static final int BATCHES_KEPT = 256;
+  private static final long RETRY_MICROS = 250;
+
+  final EventLoop loop;
+  private final MpscUnboundedVarHandleArrayQueue<Object> queue =
+      new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private volatile boolean stopping;
+
+  private final ArrayDeque<RequestBatch> freeBatches = new ArrayDeque<>();
+  private final ArrayDeque<Intake> refused = new ArrayDeque<>();
+  private boolean retryScheduled;
+  private @Nullable Intake[] unflushed = new @Nullable Intake[64];
+  private int unflushedCount;
+
+  // The first has a second writer once the loop has ended; the others have one writer, the loop.
+  private final AtomicInteger batchesMapped = new AtomicInteger();
+  private final AtomicLong bytesRead = new AtomicLong();
+  private final AtomicLong bytesWritten = new AtomicLong();
+
+  LoopMailbox(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  /** Leaves a message; the loop sees it after the next {@link #wake}. Any thread. */
+  void offer(Object message) {
+    queue.offer(message);
+  }
+
+  /** Makes the loop look, unless it was told already. Any thread. */
+  void wake() {
+    if (!queue.isEmpty() && !scheduled.get() && scheduled.compareAndSet(false, true)) {
+      try {
+        loop.execute(this);
+      } catch (RejectedExecutionException stopped) {
+        drainAfterStop();
+      }
+    }
+  }
+
+  @Override
+  public void run() {
+    // Before the first look: whoever offers after our last look must find it false and wake us.
+    scheduled.set(false);
+    int handled = 0;
+    Object message;
+    while (handled < BURST && (message = queue.poll()) != null) {
+      handle(message);
+      handled++;
+    }
+    for (int i = 0; i < unflushedCount; i++) {
+      Intake intake = unflushed[i];
+      unflushed[i] = null;
+      if (intake != null) {
+        intake.flush();
+      }
+    }
+    unflushedCount = 0;
+    wake();
+  }
+
+  private void handle(Object message) {
+    switch (message) {
+      case ReplyBuffer replies -> ((Connection) replies.sink()).intake().write(replies);
+      case RequestBatch batch -> batch.connection().intake().returned(batch);
+      case Runnable action -> action.run();
+      default -> throw new IllegalStateException("not a message: " + message.getClass());
+    }
+  }
+
+  void needsFlush(Intake intake) {
+    if (unflushedCount == unflushed.length) {
+      unflushed = Arrays.copyOf(unflushed, unflushedCount * 2);
+    }
+    unflushed[unflushedCount] = intake;
+    unflushedCount++;
+  }
+
+  /** A batch for the connection to read into. */
+  RequestBatch takeBatch(Connection connection) {
+    RequestBatch batch = freeBatches.pollLast();
+    if (batch == null) {
+      batch = new RequestBatch();
+      batchesMapped.incrementAndGet();
+    }
+    batch.connection(connection);
+    return batch;
+  }
+
+  /** Takes a batch back for the next connection that has something to say. */
+  void giveBatch(RequestBatch batch) {
+    batch.connection(null);
+    if (stopping || freeBatches.size() >= BATCHES_KEPT) {
+      batch.close();
+      batchesMapped.decrementAndGet();
+    } else {
+      batch.clear();
+      freeBatches.addLast(batch);
+    }
+  }
+
+  /** The sink had no room for what this connection offered: ask again soon, in the same order. */
+  void retryLater(Intake intake) {
+    refused.addLast(intake);
+    scheduleRetry();
+  }
+
+  private void scheduleRetry() {
+    if (!retryScheduled) {
+      retryScheduled = true;
+      Future<?> _ = loop.schedule(this::retry, RETRY_MICROS, TimeUnit.MICROSECONDS);
+    }
+  }
+
+  private void retry() {
+    retryScheduled = false;
+    int waiting = refused.size();
+    for (int i = 0; i < waiting; i++) {
+      Intake first = refused.pollFirst();
+      if (first != null && !first.offerAgain()) {
+        // It put itself at the end; the ring is full for the others just as well.
+        Intake again = refused.pollLast();
+        if (again != null) {
+          refused.addFirst(again);
+        }
+        break;
+      }
+    }
+    if (!refused.isEmpty()) {
+      scheduleRetry();
+    }
+  }
+
+  /** From now on what the sink refuses is dropped and free batches are unmapped. */
+  void stopping() {
+    stopping = true;
+  }
+
+  boolean isStopping() {
+    return stopping;
+  }
+
+  /** Unmaps the free batches. On the loop. */
+  void unmapFree() {
+    RequestBatch batch;
+    while ((batch = freeBatches.poll()) != null) {
+      batch.close();
+      batchesMapped.decrementAndGet();
+    }
+  }
+
+  /** The loop has ended: whoever offers now clears up himself, one at a time. */
+  synchronized void drainAfterStop() {
+    Object message;
+    while ((message = queue.poll()) != null) {
+      switch (message) {
+        case ReplyBuffer replies -> {
+          if (replies.completes() instanceof RequestBatch batch) {
+            giveBatch(batch);
+          }
+          replies.discardChain();
+        }
+        case RequestBatch batch -> giveBatch(batch);
+        case SliceWrite write -> write.drop();
+        default -> {
+          // An action on a socket that is closed.
+        }
+      }
+    }
+    scheduled.set(false);
+  }
+
+  @SuppressWarnings(
+      "NonAtomicOperationOnVolatileField") // one writer, the loop; volatile for readers
+  void countRead(int bytes) {
+    bytesRead.setOpaque(bytesRead.getPlain() + bytes);
+  }
+
+  void countWritten(long bytes) {
+    bytesWritten.setOpaque(bytesWritten.getPlain() + bytes);
+  }
+
+  int batchesMapped() {
+    return batchesMapped.get();
+  }
+
+  long bytesRead() {
+    return bytesRead.getOpaque();
+  }
+
+  long bytesWritten() {
+    return bytesWritten.getOpaque();
+  }
+}

@@ -1,0 +1,287 @@
+package dev.millrace.engine.net;
+
+import dev.millrace.engine.protocol.CommandLookup;
+import dev.millrace.engine.protocol.RequestLimits;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listens, accepts, and runs the event loops. When file descriptors run out, accepting pauses for a
+ * second at a time (the acceptor of Netty does that), so that it never spins and the clients that
+ * are connected are served as before.
+ *
+ * <p>Threads: start and stop by one thread; the rest any.
+ */
+public final class NetworkServer {
+  /** Bytes asked of the socket at once; fixed, so that receiving allocates nothing. */
+  private static final int RECEIVE_BYTES = 32 * 1024;
+
+  private static final long STOP_SECONDS = 5;
+  private static final Logger LOG = LoggerFactory.getLogger(NetworkServer.class);
+
+  private final NetworkOptions options;
+  private final RequestLimits limits;
+  private final CommandLookup lookup;
+  private final RequestSink sink;
+  private final Transport transport;
+  private final IoEventLoopGroup group;
+  private final Map<EventLoop, LoopMailbox> mailboxOf = new HashMap<>();
+  private final LoopMailbox[] mailboxes;
+  private final List<Channel> listening = new ArrayList<>();
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicLong lastId = new AtomicLong();
+  private volatile boolean restrictNew;
+  private volatile long outputPauseBytes;
+
+  /** Prepares the event loops; nothing listens yet. */
+  public NetworkServer(
+      NetworkOptions options, RequestLimits limits, CommandLookup lookup, RequestSink sink) {
+    this.options = options;
+    this.limits = limits;
+    this.lookup = lookup;
+    this.sink = sink;
+    this.outputPauseBytes = options.outputPauseBytes();
+    this.transport = Transport.of(options.transport());
+    this.group =
+        new MultiThreadIoEventLoopGroup(
+            options.ioThreads(), new DefaultThreadFactory("io", true), transport.handlers());
+    List<LoopMailbox> all = new ArrayList<>();
+    for (EventExecutor executor : group) {
+      LoopMailbox mailbox = new LoopMailbox((EventLoop) executor);
+      mailboxOf.put(mailbox.loop, mailbox);
+      all.add(mailbox);
+    }
+    this.mailboxes = all.toArray(new LoopMailbox[0]);
+  }
+
+  /**
+   * Listens on every address.
+   *
+   * @throws IOException when one of them cannot be had; then none is listened on
+   */
+  public void start() throws IOException {
+    ServerBootstrap server =
+        new ServerBootstrap()
+            .group(group)
+            .channel(transport.serverChannel)
+            .option(ChannelOption.SO_BACKLOG, options.acceptBacklog())
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BYTES))
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    LoopMailbox mailbox =
+                        Objects.requireNonNull(mailboxOf.get(channel.eventLoop()));
+                    channel.pipeline().addLast(new Intake(NetworkServer.this, mailbox));
+                  }
+                });
+    transport.keepAlive(server, options.keepAliveSeconds());
+    boolean all = false;
+    boolean started = false;
+    try {
+      for (String name : options.addresses()) {
+        boolean wildcard = isWildcard(name);
+        if (!(wildcard && all)) {
+          listen(server, name, wildcard);
+        }
+        all |= wildcard;
+      }
+      if (listening.isEmpty()) {
+        throw new BindException("none of the addresses " + options.addresses() + " is here");
+      }
+      started = true;
+    } finally {
+      if (!started) {
+        stop();
+      }
+    }
+    LOG.info("listening on {} port {} by {}", options.addresses(), port(), transport);
+  }
+
+  private static boolean isWildcard(String name) {
+    String bare = name.startsWith("-") ? name.substring(1) : name;
+    return bare.equals("*") || bare.equals("::*");
+  }
+
+  private void listen(ServerBootstrap server, String name, boolean wildcard) throws IOException {
+    boolean optional = name.startsWith("-");
+    int port = listening.isEmpty() ? options.port() : port();
+    InetSocketAddress address =
+        wildcard
+            ? new InetSocketAddress(port)
+            : new InetSocketAddress(
+                InetAddress.getByName(optional ? name.substring(1) : name), port);
+    try {
+      listening.add(server.bind(address).sync().channel());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while binding " + name, e);
+    } catch (Exception e) { // Netty rethrows the I/O error undeclared
+      if (optional) {
+        LOG.info("{} is passed over: {}", name, e.getMessage());
+      } else if (e instanceof IOException io) {
+        throw io;
+      } else {
+        throw new IOException("cannot listen on " + name + ":" + port, e);
+      }
+    }
+  }
+
+  /** The port listened on. */
+  public int port() {
+    return ((InetSocketAddress) listening.getFirst().localAddress()).getPort();
+  }
+
+  /** Name of the transport in use: {@code io_uring}, {@code epoll} or {@code nio}. */
+  public String transportName() {
+    return transport.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Whether clients that connect from now on must authenticate: see {@link Connection#restricted}.
+   */
+  public void restrictNewConnections(boolean restricted) {
+    restrictNew = restricted;
+  }
+
+  /** Changes {@link NetworkOptions#outputPauseBytes}. */
+  public void outputPauseBytes(long bytes) {
+    outputPauseBytes = bytes;
+  }
+
+  /**
+   * Lets the event loops see the replies sent since the last call. The executor calls it at the end
+   * of each burst; it costs a look at each loop, and a system call only when that loop sleeps.
+   */
+  public void wakeLoops() {
+    for (LoopMailbox mailbox : mailboxes) {
+      mailbox.wake();
+    }
+  }
+
+  /** Connections the sink was told of and not yet told the end of. */
+  public int connectionCount() {
+    return connections.size();
+  }
+
+  /** Bytes received from all clients. */
+  public long bytesRead() {
+    long sum = 0;
+    for (LoopMailbox mailbox : mailboxes) {
+      sum += mailbox.bytesRead();
+    }
+    return sum;
+  }
+
+  /** Bytes handed to sockets for all clients, those sent by a {@link TakenSocket} not counted. */
+  public long bytesWritten() {
+    long sum = 0;
+    for (LoopMailbox mailbox : mailboxes) {
+      sum += mailbox.bytesWritten();
+    }
+    return sum;
+  }
+
+  /** Batches that exist, free or in use; 0 after {@link #stop} once the executor gave all back. */
+  public int batchesMapped() {
+    int sum = 0;
+    for (LoopMailbox mailbox : mailboxes) {
+      sum += mailbox.batchesMapped();
+    }
+    return sum;
+  }
+
+  /**
+   * Stops listening, without touching the connections there are.
+   *
+   * <p>{@link #stop} does this too.
+   */
+  public void stopListening() {
+    for (Channel channel : listening) {
+      ChannelFuture _ = channel.close().awaitUninterruptibly();
+    }
+    listening.clear();
+  }
+
+  /**
+   * Closes everything and ends the event loops. The sink still hears of each end, but what it
+   * refuses from now on is dropped. Batches the executor holds it may give back later.
+   */
+  public void stop() {
+    stopListening();
+    for (LoopMailbox mailbox : mailboxes) {
+      mailbox.stopping();
+    }
+    for (Connection connection : connections) {
+      connection.close();
+    }
+    wakeLoops();
+    for (LoopMailbox mailbox : mailboxes) {
+      mailbox.loop.execute(mailbox::unmapFree);
+    }
+    Future<?> _ =
+        group.shutdownGracefully(0, STOP_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+    for (LoopMailbox mailbox : mailboxes) {
+      mailbox.drainAfterStop();
+    }
+  }
+
+  Connection newConnection(Channel channel, LoopMailbox mailbox, Intake intake) {
+    Connection connection =
+        new Connection(lastId.incrementAndGet(), channel, mailbox, intake, restrictNew);
+    connections.add(connection);
+    return connection;
+  }
+
+  void forget(Connection connection) {
+    connections.remove(connection);
+  }
+
+  RequestLimits limits() {
+    return limits;
+  }
+
+  CommandLookup lookup() {
+    return lookup;
+  }
+
+  RequestSink sink() {
+    return sink;
+  }
+
+  long outputPauseBytes() {
+    return outputPauseBytes;
+  }
+}

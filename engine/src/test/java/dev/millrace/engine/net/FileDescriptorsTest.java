@@ -1,0 +1,85 @@
+package dev.millrace.engine.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A server process whose file descriptors run out. */
+@Timeout(60)
+class FileDescriptorsTest {
+  private static final String PING = "PING\r\n";
+  private static final int DESCRIPTORS = 160;
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TransportChoice.class,
+      names = {"IO_URING", "EPOLL", "NIO"})
+  void l7_withoutFileDescriptorsItServesItsClientsAndDoesNotSpin(TransportChoice transport)
+      throws Exception {
+    List<String> command =
+        List.of(
+            "bash",
+            "-c",
+            "ulimit -n " + DESCRIPTORS + "; exec \"$@\"",
+            "server",
+            System.getProperty("java.home") + "/bin/java",
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            FakeServerMain.class.getName(),
+            transport.name(),
+            "0",
+            "1");
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    Deque<RawClient> clients = new ArrayDeque<>();
+    try (BufferedReader output = process.inputReader(StandardCharsets.US_ASCII)) {
+      int port = Integer.parseInt(Objects.requireNonNull(output.readLine()));
+      RawClient first = new RawClient(port);
+      assertThat(first.send(PING).read(7)).isEqualTo("+PONG\r\n");
+      for (int i = 0; i < DESCRIPTORS + 20; i++) {
+        clients.add(new RawClient(port));
+      }
+      Duration before = cpu(process);
+      long begin = System.nanoTime();
+      while (System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(1500)) {
+        assertThat(first.send(PING).read(7)).isEqualTo("+PONG\r\n");
+        process.waitFor(20, TimeUnit.MILLISECONDS);
+      }
+      assertThat(cpu(process).minus(before)).isLessThan(Duration.ofMillis(750));
+      // Some that connected wait in the accept queue, and are served as soon as others leave.
+      RawClient last = clients.removeLast();
+      closeAll(clients);
+      assertThat(last.send(PING).read(7)).isEqualTo("+PONG\r\n");
+      last.close();
+      first.close();
+    } finally {
+      closeAll(clients);
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static Duration cpu(Process process) {
+    return process.info().totalCpuDuration().orElseThrow();
+  }
+
+  private static void closeAll(Deque<RawClient> clients) throws IOException {
+    RawClient client;
+    while ((client = clients.poll()) != null) {
+      client.close();
+    }
+  }
+}
