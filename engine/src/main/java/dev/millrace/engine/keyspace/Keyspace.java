@@ -1,0 +1,310 @@
+package dev.millrace.engine.keyspace;
+
+import dev.millrace.engine.memory.SlabAllocator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All databases, and the work on them that is done in slices between commands: active expiry,
+ * eviction, freeing, table growth, and the snapshot walk. None of it pauses for the size of the
+ * data (L6); each slice takes a time budget and is bounded by it up to one small step.
+ *
+ * <p>Commands work on a {@link Database}. The executor sets the {@link ExpiryMode} before a command
+ * that needs another one than the last.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Keyspace implements AutoCloseable {
+  private static final int BUCKETS_PER_REHASH = 64;
+
+  private final SlabAllocator memory;
+  private final KeyspaceClock clock;
+  private final RandomGenerator random;
+  private final Recency recency;
+  private final EntryStore store;
+  private final KeyspaceStatistics statistics = new KeyspaceStatistics();
+  private final Inspection inspection;
+  private final LazyFree lazyFree;
+  private final ActiveExpiry activeExpiry;
+  private final Eviction eviction;
+  private final Database[] databases;
+
+  private ExpiryMode expiryMode = ExpiryMode.DELETE;
+  private EvictionPolicy policy = EvictionPolicy.NOEVICTION;
+  private ExpiredListener expiredListener = (database, keyAddress, keyLength) -> {};
+  private EvictedListener evictedListener = (database, keyAddress, keyLength) -> {};
+  private @Nullable SnapshotWalk walk;
+  private int nextRehashed;
+
+  /**
+   * An empty keyspace.
+   *
+   * @param memory where entries and tables live; the keyspace does not close it
+   * @param random for sampling and the LFU counter
+   * @param databases how many, at least one
+   */
+  public Keyspace(
+      SlabAllocator memory, KeyspaceClock clock, RandomGenerator random, int databases) {
+    if (databases < 1) {
+      throw new IllegalArgumentException("databases " + databases);
+    }
+    this.memory = memory;
+    this.clock = clock;
+    this.random = random;
+    this.recency = new Recency(clock, random);
+    this.store = new EntryStore(memory);
+    this.inspection = new Inspection(store, recency);
+    this.lazyFree = new LazyFree(store, clock, statistics);
+    this.activeExpiry = new ActiveExpiry(this);
+    this.eviction = new Eviction(this);
+    this.databases = new Database[databases];
+    for (int i = 0; i < databases; i++) {
+      this.databases[i] = new Database(this, i);
+    }
+  }
+
+  /** Teaches the keyspace a type of value besides strings; before the first entry of that type. */
+  public void register(int type, ValueType valueType) {
+    store.register(type, valueType);
+  }
+
+  /** The database of that index, 0 to {@link #databases} - 1. */
+  public Database database(int index) {
+    return databases[index];
+  }
+
+  /** How many databases there are. */
+  public int databases() {
+    return databases.length;
+  }
+
+  /** SWAPDB: exchanges the contents of two databases. Tell {@link Watches#swapping} first. */
+  public void swap(int a, int b) {
+    if (a != b) {
+      databases[a].swapWith(databases[b]);
+    }
+  }
+
+  /**
+   * FLUSHALL: every database is empty at once; the memory comes back in slices. Tell {@link
+   * Watches#flushingAll} first.
+   *
+   * @param lazily false to free a first slice before returning, so that small databases are gone
+   * @return how many entries there were
+   */
+  public long flush(boolean lazily) {
+    long removed = 0;
+    for (Database database : databases) {
+      removed += database.flush(true);
+    }
+    if (!lazily) {
+      lazyFree.slice(Database.FLUSH_NANOS);
+    }
+    return removed;
+  }
+
+  /** What entries past their expiry mean from now on. */
+  public void expiryMode(ExpiryMode mode) {
+    expiryMode = mode;
+  }
+
+  public ExpiryMode expiryMode() {
+    return expiryMode;
+  }
+
+  /** Replaces who hears of expired entries. */
+  public void onExpired(ExpiredListener listener) {
+    expiredListener = listener;
+  }
+
+  /** Replaces who hears of evicted entries. */
+  public void onEvicted(EvictedListener listener) {
+    evictedListener = listener;
+  }
+
+  /** {@code maxmemory-policy}: also decides whether entries carry LRU times or LFU counters. */
+  public void evictionPolicy(EvictionPolicy wanted) {
+    policy = wanted;
+    recency.useLfu(wanted.isLfu());
+    eviction.reset();
+  }
+
+  public EvictionPolicy evictionPolicy() {
+    return policy;
+  }
+
+  /** {@code maxmemory-samples}, at least 1. */
+  public void evictionSamples(int samples) {
+    eviction.samples(samples);
+  }
+
+  /** {@code lfu-log-factor} and {@code lfu-decay-time}. */
+  public void lfu(int logFactor, int decayMinutes) {
+    recency.configureLfu(logFactor, decayMinutes);
+  }
+
+  /** {@code active-expire-effort}, 1 to 10. */
+  public void activeExpireEffort(int effort) {
+    activeExpiry.effort(effort);
+  }
+
+  /**
+   * Bytes handed out by the allocator, exactly: entries, values, tables, what waits to be freed,
+   * and whatever else the executor keeps in the same allocator.
+   */
+  public long usedBytes() {
+    return memory.usedBytes();
+  }
+
+  /** Bytes of the tables that find entries. */
+  public long tableBytes() {
+    long bytes = 0;
+    for (Database database : databases) {
+      bytes += database.tables().bytes();
+    }
+    return bytes;
+  }
+
+  /** Entries of all databases. */
+  public long size() {
+    long size = 0;
+    for (Database database : databases) {
+      size += database.size();
+    }
+    return size;
+  }
+
+  public KeyspaceStatistics statistics() {
+    return statistics;
+  }
+
+  /** What can be said about one entry. */
+  public Inspection inspection() {
+    return inspection;
+  }
+
+  /** What waits to be freed. */
+  public LazyFree lazyFree() {
+    return lazyFree;
+  }
+
+  /**
+   * Deletes expired entries nobody asked for, for at most about that long. Does nothing unless the
+   * mode is {@link ExpiryMode#DELETE}.
+   *
+   * @return how many were deleted
+   */
+  public int expireSlice(long budgetNanos) {
+    return expiryMode == ExpiryMode.DELETE ? activeExpiry.slice(budgetNanos) : 0;
+  }
+
+  /** Frees what waits to be freed, for at most about that long; returns whether more remains. */
+  public boolean lazyFreeSlice(long budgetNanos) {
+    return lazyFree.slice(budgetNanos);
+  }
+
+  /**
+   * Moves growing and shrinking tables on, for at most about that long. It rests while a snapshot
+   * is walked, because moving a bucket emits it: commands move what they touch, and that suffices.
+   *
+   * @return whether more remains to be moved now
+   */
+  public boolean rehashSlice(long budgetNanos) {
+    if (walk != null) {
+      return false;
+    }
+    long start = clock.nanos();
+    for (int idle = 0; idle < databases.length; ) {
+      if (!databases[nextRehashed].tables().rehashStep(BUCKETS_PER_REHASH)) {
+        nextRehashed = (nextRehashed + 1) % databases.length;
+        idle++;
+      } else if (clock.nanos() - start >= budgetNanos) {
+        return true;
+      } else {
+        idle = 0;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Deletes one entry by the eviction policy and reports it to the listener. The caller repeats it
+   * while memory is over its limit, a few per command; a large value's memory comes back in slices.
+   *
+   * @return the bytes the entry occupied, or 0 when the policy allows none to go
+   */
+  public long evictOne() {
+    return eviction.evictOne(policy);
+  }
+
+  /**
+   * Makes the cut: the walk emits every entry of every database as it is now.
+   *
+   * @throws IllegalStateException when a walk is on already
+   */
+  public SnapshotWalk startWalk(EntryWriter out) {
+    if (walk != null) {
+      throw new IllegalStateException("a snapshot walk is on already");
+    }
+    SnapshotWalk started = new SnapshotWalk(this, out);
+    for (Database database : databases) {
+      database.joinWalk(started);
+    }
+    walk = started;
+    return started;
+  }
+
+  /** The walk that is on, or null. */
+  public @Nullable SnapshotWalk walk() {
+    return walk;
+  }
+
+  /** Frees everything; the keyspace is not to be used afterwards. */
+  @Override
+  public void close() {
+    if (walk != null) {
+      walk.cancel();
+    }
+    for (Database database : databases) {
+      database.close();
+    }
+    lazyFree.drain();
+  }
+
+  void walkEnded(SnapshotWalk ended) {
+    assert walk == ended;
+    walk = null;
+  }
+
+  boolean isPast(long entry) {
+    return expiryMode != ExpiryMode.IGNORE
+        && Entry.hasExpiry(entry)
+        && clock.millis() > Entry.expireAt(entry);
+  }
+
+  void reportExpired(Database database, long entry) {
+    statistics.expiredKeys++;
+    expiredListener.expired(database, Entry.keyAddress(entry), Entry.keyLength(entry));
+  }
+
+  void reportEvicted(Database database, long entry) {
+    statistics.evictedKeys++;
+    evictedListener.evicted(database, Entry.keyAddress(entry), Entry.keyLength(entry));
+  }
+
+  KeyspaceClock clock() {
+    return clock;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  Recency recency() {
+    return recency;
+  }
+
+  EntryStore store() {
+    return store;
+  }
+}

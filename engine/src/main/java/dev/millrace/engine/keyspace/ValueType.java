@@ -1,0 +1,42 @@
+package dev.millrace.engine.keyspace;
+
+/**
+ * What the keyspace must know about one type of value. The inline part of a value (see {@link
+ * Entry}) is the keyspace's to move and copy as bytes; a type is asked only about what the value
+ * holds outside its entry, and only for entries it marked as external.
+ *
+ * <p>Registered once per type by {@link Keyspace#register}. Owned by: executor thread.
+ */
+public interface ValueType {
+  /** The type's name as TYPE answers it. */
+  String name();
+
+  /** The value's encoding as OBJECT ENCODING answers it. */
+  String encodingName(long entry);
+
+  /** Memory held outside the entry, as handed out by the allocator. */
+  long externalBytes(long entry);
+
+  /**
+   * About how many separate frees the value needs. Up to {@link LazyFree#EAGER_EFFORT} are done at
+   * once; a value that needs more is freed in slices.
+   */
+  long freeEffort(long entry);
+
+  /**
+   * Frees a part of what the value holds outside its entry; the value is unreachable by then.
+   *
+   * @param effort about how many frees to do
+   * @return whether more remains
+   */
+  boolean freeSome(long entry, int effort);
+
+  /**
+   * Gives a copy its own external memory.
+   *
+   * @param from the original
+   * @param to a new entry whose inline value is byte for byte the original's, and still refers to
+   *     the original's memory
+   */
+  void duplicate(long from, long to);
+}
