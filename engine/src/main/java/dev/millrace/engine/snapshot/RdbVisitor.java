@@ -1,0 +1,25 @@
+package dev.millrace.engine.snapshot;
+
+/**
+ * What an RDB file holds, in the order it holds it. Called on the reader's thread; what a method
+ * throws ends the reading. Addresses hold during the call only.
+ *
+ * <p>An expired key is reported like any other: whether it is to be kept depends on who reads (a
+ * replica keeps it, and waits for its master's DEL).
+ */
+public interface RdbVisitor {
+  /** Something the file says about itself, for example {@code repl-offset}. */
+  default void aux(String name, String value) {}
+
+  /** A hint: how many keys this database has, how many of them with an expiry. */
+  default void sizes(int database, long keys, long expiring) {}
+
+  /** The source of a function library. */
+  default void functionLibrary(long address, long bytes) {}
+
+  /** A key with a string value. */
+  void string(RdbEntry entry, long valueAddress, long valueLength);
+
+  /** A key with a string value that is stored as a number: its text is the number in decimal. */
+  void integer(RdbEntry entry, long value);
+}

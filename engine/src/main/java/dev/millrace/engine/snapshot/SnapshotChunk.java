@@ -1,0 +1,124 @@
+package dev.millrace.engine.snapshot;
+
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.Region;
+
+/**
+ * A stretch of raw entries on its way from the executor to the snapshot thread.
+ *
+ * <p>Each entry is a head, the key's bytes, the value's bytes. A head lies whole in one chunk; key
+ * and value go on in the next chunk where one ends.
+ *
+ * <pre>
+ *   0       4       8          16                  24            32      36     37    40
+ *   +-------+-------+----------+-------------------+-------------+-------+------+-----+
+ *   | data- | key   | expire   | value length,     | idle        | LFU   | kind | 0   |
+ *   | base  | bytes | at ms    | or the number     | seconds     | count |      |     |
+ *   +-------+-------+----------+-------------------+-------------+-------+------+-----+
+ *                     -1: none                       -1: none     -1: none
+ * </pre>
+ *
+ * <p>Owned by: the executor while it fills it, then the snapshot thread; the queue publishes it.
+ */
+final class SnapshotChunk {
+  static final int HEAD_BYTES = 40;
+  static final int KIND_STRING = 0;
+  static final int KIND_INTEGER = 1;
+
+  private static final int KEY_LENGTH = 4;
+  private static final int EXPIRE_AT = 8;
+  private static final int VALUE = 16;
+  private static final int IDLE = 24;
+  private static final int FREQUENCY = 32;
+  private static final int KIND = 36;
+
+  private final Region region;
+  private int fill;
+
+  SnapshotChunk(long bytes) {
+    region = new Region(bytes);
+  }
+
+  long capacity() {
+    return region.bytes();
+  }
+
+  /** Where its bytes begin, {@link #fill} of them. */
+  long address() {
+    return region.address();
+  }
+
+  int fill() {
+    return fill;
+  }
+
+  int room() {
+    return (int) region.bytes() - fill;
+  }
+
+  void clear() {
+    fill = 0;
+  }
+
+  void head(
+      int database,
+      int keyLength,
+      long expireAtMillis,
+      long idleSeconds,
+      int frequency,
+      int kind,
+      long value) {
+    assert room() >= HEAD_BYTES;
+    long at = region.address() + fill;
+    Memory.putInt(at, database);
+    Memory.putInt(at + KEY_LENGTH, keyLength);
+    Memory.putLong(at + EXPIRE_AT, expireAtMillis);
+    Memory.putLong(at + VALUE, value);
+    Memory.putLong(at + IDLE, idleSeconds);
+    Memory.putInt(at + FREQUENCY, frequency);
+    Memory.putInt(at + KIND, kind);
+    fill += HEAD_BYTES;
+  }
+
+  /** Takes what fits of these bytes and returns how many that are. */
+  long take(long address, long bytes) {
+    int taken = (int) Math.min(bytes, room());
+    if (taken > 0) {
+      Memory.copy(address, region.address() + fill, taken);
+      fill += taken;
+    }
+    return taken;
+  }
+
+  static int database(long head) {
+    return Memory.getInt(head);
+  }
+
+  static int keyLength(long head) {
+    return Memory.getInt(head + KEY_LENGTH);
+  }
+
+  static long expireAtMillis(long head) {
+    return Memory.getLong(head + EXPIRE_AT);
+  }
+
+  static long value(long head) {
+    return Memory.getLong(head + VALUE);
+  }
+
+  static long idleSeconds(long head) {
+    return Memory.getLong(head + IDLE);
+  }
+
+  static int frequency(long head) {
+    return Memory.getInt(head + FREQUENCY);
+  }
+
+  static int kind(long head) {
+    return Memory.getInt(head + KIND);
+  }
+
+  void close() {
+    region.close();
+  }
+}

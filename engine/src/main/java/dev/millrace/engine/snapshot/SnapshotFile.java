@@ -1,0 +1,302 @@
+package dev.millrace.engine.snapshot;
+
+import dev.millrace.engine.snapshot.SnapshotOutcome.Result;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The file side of a snapshot without fork: a thread of its own that takes the raw entries from a
+ * {@link SnapshotChannel}, encodes them as RDB, and writes one file.
+ *
+ * <p>The file is forced to disk every 4 MiB, so that the system never has much of it to write at
+ * once, which would stall the log's own fsync. At the end:
+ *
+ * <ol>
+ *   <li>the checksum is written and the file forced and closed; a crash before this leaves a file
+ *       without an end, which no reader accepts;
+ *   <li>the outcome is reported, on the snapshot thread. Renaming the file to its name is up to
+ *       whom it is reported to; until then nothing refers to it.
+ * </ol>
+ *
+ * <p>After a failure or an abort the file is deleted before the outcome is reported.
+ *
+ * <p>Owned by: its snapshot thread, after {@link #start}.
+ */
+public final class SnapshotFile {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotFile.class);
+  private static final long FORCE_EVERY_BYTES = 4 << 20;
+
+  /**
+   * How to write a snapshot.
+   *
+   * @param compress the setting {@code rdbcompression}
+   * @param checksum the setting {@code rdbchecksum}
+   * @param softBytes memory in flight at which the walk pauses
+   * @param hardBytes memory in flight at which the snapshot fails
+   */
+  public record Options(boolean compress, boolean checksum, long softBytes, long hardBytes) {
+    /** Compressed, with checksum; the walk pauses at 4 MiB, the snapshot fails at 64 MiB. */
+    public static final Options DEFAULT = new Options(true, true, 4L << 20, 64L << 20);
+  }
+
+  /**
+   * The size of one database at the cut, written before its first key.
+   *
+   * @param keys number of keys
+   * @param expiring how many of them have an expiry
+   */
+  public record DatabaseSize(long keys, long expiring) {}
+
+  private final SnapshotStore store;
+  private final Path path;
+  private final RdbHeader header;
+  private final List<DatabaseSize> sizes;
+  private final Options options;
+  private final LongSupplier nanoClock;
+  private final Consumer<SnapshotOutcome> whenEnded;
+  private final SnapshotChannel channel;
+
+  /**
+   * @param path where the file is made: a temporary name, renamed by whom the outcome is reported
+   *     to
+   * @param sizes the databases' sizes at the cut, by database index
+   * @param nanoClock for the duration
+   * @param whenEnded told the outcome, once, on the snapshot thread
+   */
+  public SnapshotFile(
+      SnapshotStore store,
+      Path path,
+      RdbHeader header,
+      List<DatabaseSize> sizes,
+      Options options,
+      LongSupplier nanoClock,
+      Consumer<SnapshotOutcome> whenEnded) {
+    this.store = store;
+    this.path = path;
+    this.header = header;
+    this.sizes = List.copyOf(sizes);
+    this.options = options;
+    this.nanoClock = nanoClock;
+    this.whenEnded = whenEnded;
+    this.channel = new SnapshotChannel(options.softBytes(), options.hardBytes());
+  }
+
+  /** Starts the snapshot thread and returns the channel that feeds it. */
+  public SnapshotChannel start() {
+    Thread.ofPlatform().name("millrace-snapshot").daemon().start(this::run);
+    return channel;
+  }
+
+  private void run() {
+    long start = nanoClock.getAsLong();
+    Progress progress = new Progress();
+    Throwable failure = null;
+    try {
+      write(progress);
+    } catch (IOException | InterruptedException | RuntimeException | OutOfMemoryError e) {
+      failure = e;
+    }
+    boolean aborted = channel.wasAborted();
+    if (failure != null) {
+      channel.fail();
+    }
+    try {
+      if (failure != null || aborted) {
+        delete();
+      }
+      Result result = aborted ? Result.ABORTED : failure != null ? Result.FAILED : Result.DONE;
+      long duration = nanoClock.getAsLong() - start;
+      whenEnded.accept(
+          new SnapshotOutcome(
+              result, path, progress.bytes, progress.keys, duration, aborted ? null : failure));
+    } catch (RuntimeException e) {
+      LOG.error("The outcome of snapshot {} could not be reported", path, e);
+    } finally {
+      channel.drain();
+    }
+  }
+
+  private void write(Progress progress) throws IOException, InterruptedException {
+    try (SnapshotStore.Target target = store.create(path)) {
+      ForcedSteps out = new ForcedSteps(target);
+      try (RdbWriter writer = new RdbWriter(out, options.compress(), options.checksum())) {
+        writer.header(header);
+        Encoding encoding = new Encoding(writer, progress);
+        SnapshotChunk chunk = channel.take();
+        while (chunk != null) {
+          try {
+            encoding.chunk(chunk);
+          } finally {
+            channel.giveBack(chunk);
+          }
+          chunk = channel.take();
+        }
+        progress.bytes = writer.bytes();
+        if (channel.wasAborted()) {
+          return;
+        }
+        encoding.requireComplete();
+        writer.finish();
+        progress.bytes = writer.bytes();
+      }
+      target.force();
+    }
+  }
+
+  private void delete() {
+    try {
+      store.delete(path);
+    } catch (IOException e) {
+      LOG.warn("The incomplete snapshot {} could not be deleted", path, e);
+    }
+  }
+
+  /** What the outcome tells, kept where a failure leaves it. */
+  private static final class Progress {
+    long bytes;
+    long keys;
+  }
+
+  /** Forces the file every few MiB. */
+  private static final class ForcedSteps implements WritableByteChannel {
+    private final SnapshotStore.Target target;
+    private long unforced;
+
+    ForcedSteps(SnapshotStore.Target target) {
+      this.target = target;
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+      int written = target.write(bytes);
+      unforced += written;
+      if (unforced >= FORCE_EVERY_BYTES) {
+        target.force();
+        unforced = 0;
+      }
+      return written;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return target.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      target.close();
+    }
+  }
+
+  /** Turns chunks into RDB; an entry may go on from one chunk into the next. */
+  private final class Encoding {
+    private final RdbWriter writer;
+    private final Progress progress;
+    private final boolean[] introduced = new boolean[sizes.size()];
+    private int selected = -1;
+    private long keyLeft;
+    private long valueLeft;
+    private boolean inKey;
+    private boolean inValue;
+    private boolean isInteger;
+    private long value;
+
+    Encoding(RdbWriter writer, Progress progress) {
+      this.writer = writer;
+      this.progress = progress;
+    }
+
+    void chunk(SnapshotChunk chunk) throws IOException {
+      long at = chunk.address();
+      long end = at + chunk.fill();
+      while (true) {
+        if (inKey) {
+          long piece = Math.min(keyLeft, end - at);
+          writer.piece(at, piece);
+          at += piece;
+          keyLeft -= piece;
+          if (keyLeft > 0) {
+            break;
+          }
+          endKey();
+        }
+        if (inValue) {
+          long piece = Math.min(valueLeft, end - at);
+          writer.piece(at, piece);
+          at += piece;
+          valueLeft -= piece;
+          if (valueLeft > 0) {
+            break;
+          }
+          writer.endString();
+          inValue = false;
+        }
+        if (at == end) {
+          break;
+        }
+        head(at);
+        at += SnapshotChunk.HEAD_BYTES;
+      }
+      progress.bytes = writer.bytes();
+    }
+
+    void requireComplete() {
+      if (inKey || inValue) {
+        throw new IllegalStateException("the snapshot was finished inside an entry");
+      }
+    }
+
+    private void head(long at) throws IOException {
+      select(SnapshotChunk.database(at));
+      long expireAtMillis = SnapshotChunk.expireAtMillis(at);
+      if (expireAtMillis != RdbEntry.NONE) {
+        writer.expiry(expireAtMillis);
+      }
+      long idleSeconds = SnapshotChunk.idleSeconds(at);
+      if (idleSeconds != RdbEntry.NONE) {
+        writer.idle(idleSeconds);
+      }
+      int frequency = SnapshotChunk.frequency(at);
+      if (frequency != RdbEntry.NONE) {
+        writer.frequency(frequency);
+      }
+      isInteger = SnapshotChunk.kind(at) == SnapshotChunk.KIND_INTEGER;
+      value = SnapshotChunk.value(at);
+      keyLeft = SnapshotChunk.keyLength(at);
+      inKey = true;
+      writer.beginKey(RdbFormat.TYPE_STRING, (int) keyLeft);
+      progress.keys++;
+    }
+
+    private void endKey() throws IOException {
+      writer.endString();
+      inKey = false;
+      if (isInteger) {
+        writer.integer(value);
+      } else {
+        writer.beginString(value);
+        valueLeft = value;
+        inValue = true;
+      }
+    }
+
+    private void select(int database) throws IOException {
+      if (database == selected) {
+        return;
+      }
+      selected = database;
+      writer.database(database);
+      if (!introduced[database]) {
+        introduced[database] = true;
+        writer.sizes(sizes.get(database).keys(), sizes.get(database).expiring());
+      }
+    }
+  }
+}
