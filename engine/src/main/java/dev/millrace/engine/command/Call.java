@@ -1,0 +1,209 @@
+package dev.millrace.engine.command;
+
+import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.keyspace.Decimal;
+import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.keyspace.Watches;
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.protocol.Request;
+
+/**
+ * One running command: its arguments, its client, its reply, and what it does to the dataset. One
+ * instance serves every command in turn.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Call {
+  private final Keyspace keyspace;
+  private final Watches watches;
+  private final Effects effects;
+
+  private Client client;
+  private Request request;
+  private Command command;
+  private long nowMillis;
+  private long changes;
+  private boolean replaced;
+  private long changesTotal;
+
+  /**
+   * Binds the parts that do not change from command to command.
+   *
+   * @param internal the client that stands in until the first real one runs
+   */
+  public Call(Keyspace keyspace, Watches watches, Effects effects, Client internal, Command none) {
+    this.keyspace = keyspace;
+    this.watches = watches;
+    this.effects = effects;
+    this.client = internal;
+    this.request = new Request();
+    this.command = none;
+  }
+
+  /** Turns to the next command. Only the dispatcher calls it. */
+  public void begin(Client who, Request what, Command which, long millis) {
+    this.client = who;
+    this.request = what;
+    this.command = which;
+    this.nowMillis = millis;
+    this.changes = 0;
+    this.replaced = false;
+  }
+
+  /** Ends the command: what it changed goes to the unit's effects. Only the dispatcher calls it. */
+  public void end() {
+    if (changes > 0) {
+      changesTotal += changes;
+      if (!replaced) {
+        effects.verbatim(client.database(), request);
+      }
+    }
+  }
+
+  public Client client() {
+    return client;
+  }
+
+  public Request request() {
+    return request;
+  }
+
+  /** The command that runs; for a subcommand that one, not its container. */
+  public Command command() {
+    return command;
+  }
+
+  public ReplyWriter reply() {
+    return client.reply();
+  }
+
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  /** The database the client has selected. */
+  public Database database() {
+    return keyspace.database(client.database());
+  }
+
+  /** The time this command sees throughout, in milliseconds since the epoch. */
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  public int argc() {
+    return request.argc();
+  }
+
+  public long address(int argument) {
+    return request.address(argument);
+  }
+
+  public int length(int argument) {
+    return request.length(argument);
+  }
+
+  /** Case-insensitive comparison of an argument with a word given in lower case. */
+  public boolean is(int argument, byte[] lowerCaseWord) {
+    return request.is(argument, lowerCaseWord);
+  }
+
+  public String text(int argument) {
+    return request.text(argument);
+  }
+
+  /** The hash of a key argument; the first key's was computed on the I/O thread already. */
+  public long keyHash(int argument) {
+    if (argument == command.firstKey() && request.command() == command) {
+      return request.keyHash();
+    }
+    return Memory.hash(request.address(argument), request.length(argument));
+  }
+
+  /**
+   * An argument as a signed 64-bit integer.
+   *
+   * @throws CommandError "ERR value is not an integer or out of range"
+   */
+  public long longArgument(int argument) {
+    return longArgument(argument, CommandError.NOT_AN_INTEGER);
+  }
+
+  /** An argument as a signed 64-bit integer, or the given error. */
+  public long longArgument(int argument, CommandError otherwise) {
+    long at = request.address(argument);
+    int bytes = request.length(argument);
+    if (!Decimal.isLong(at, bytes)) {
+      throw otherwise;
+    }
+    return Decimal.parse(at, bytes);
+  }
+
+  /**
+   * Says that the command changed the dataset {@code count} times. Unless the handler gives other
+   * effects through {@link #effect}, the command goes to the replication stream as it arrived.
+   */
+  public void changed(long count) {
+    changes += count;
+  }
+
+  /** Says that the command changed the dataset once. */
+  public void changed() {
+    changes++;
+  }
+
+  /**
+   * Begins an effect to be propagated in place of the command itself, on the client's database,
+   * with {@code argc} arguments, its name included. May be called several times.
+   */
+  public Effects effect(int argc) {
+    replaced = true;
+    return effects.command(client.database(), argc);
+  }
+
+  /** As {@link #effect(int)}, on another database. */
+  public Effects effectOn(int database, int argc) {
+    replaced = true;
+    return effects.command(database, argc);
+  }
+
+  /**
+   * Nothing is propagated although the dataset changed (the change speaks for itself elsewhere).
+   */
+  public void withoutPropagation() {
+    replaced = true;
+  }
+
+  /** Propagates the command as it arrived even though it changed no key. */
+  public void propagateAnyway() {
+    if (changes == 0 && !replaced) {
+      replaced = true;
+      effects.verbatim(client.database(), request);
+    }
+  }
+
+  /** Says that the value of a key argument changed: whoever watches it will fail its EXEC. */
+  public void keyChanged(int argument) {
+    if (watches.watchedKeys() > 0) {
+      watches.touched(
+          database(), request.address(argument), request.length(argument), keyHash(argument));
+    }
+  }
+
+  /** Says that the value of a key in some database changed. */
+  public void keyChanged(Database database, long keyAddress, int keyLength, long hash) {
+    if (watches.watchedKeys() > 0) {
+      watches.touched(database, keyAddress, keyLength, hash);
+    }
+  }
+
+  public Watches watches() {
+    return watches;
+  }
+
+  /** Changes since the start, for INFO's rdb_changes_since_last_save. */
+  public long changesTotal() {
+    return changesTotal;
+  }
+}

@@ -1,0 +1,271 @@
+package dev.millrace.engine.command;
+
+import dev.millrace.engine.keyspace.Watcher;
+import dev.millrace.engine.net.Connection;
+import dev.millrace.engine.net.RequestBatch;
+import dev.millrace.engine.protocol.ReplyWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the executor knows of one connection: selected database, protocol, transaction, replies.
+ *
+ * <p>A client has at most one batch of requests with the executor. When a command cannot be
+ * answered yet (WAIT, CLIENT PAUSE, output nobody reads), the batch stays here with the index of
+ * the command to go on with.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Client {
+  /** Whether replies are sent (CLIENT REPLY). */
+  public enum ReplyMode {
+    ON,
+    OFF,
+    SKIP_NEXT,
+    SKIP
+  }
+
+  /** What a client waits for, with the executor told when its time is over. */
+  public interface Blocker {
+    /** The deadline passed: write the reply a timeout gives. */
+    void timedOut(Client client);
+
+    /** The client is gone or unblocked by another: forget it. */
+    void abandoned(Client client);
+  }
+
+  private final long id;
+  private final @Nullable Connection connection;
+  private final ReplyWriter reply;
+  private final long createdMillis;
+  private final Transaction transaction = new Transaction();
+  private final Watcher watcher = new Watcher();
+
+  private int database;
+  private String name = "";
+  private boolean authenticated;
+  private long lastInteractionMillis;
+  private @Nullable Command lastCommand;
+  private ReplyMode replyMode = ReplyMode.ON;
+  private boolean closing;
+  private boolean noEvict;
+
+  private @Nullable RequestBatch batch;
+  private int nextCommand;
+  private @Nullable Blocker blocker;
+  private long blockedUntilMillis;
+  private boolean suspended;
+  private boolean outputPending;
+
+  private long writtenOffset;
+  private boolean executing;
+  private @Nullable Object replica;
+
+  public Client(long id, @Nullable Connection connection, ReplyWriter reply, long nowMillis) {
+    this.id = id;
+    this.connection = connection;
+    this.reply = reply;
+    this.createdMillis = nowMillis;
+    this.lastInteractionMillis = nowMillis;
+  }
+
+  /** Its number, never used again by another client of this process. */
+  public long id() {
+    return id;
+  }
+
+  /** The I/O side; null for the server's own client, which replays the log. */
+  public @Nullable Connection connection() {
+    return connection;
+  }
+
+  public ReplyWriter reply() {
+    return reply;
+  }
+
+  public Transaction transaction() {
+    return transaction;
+  }
+
+  /** The keys it watches. */
+  public Watcher watcher() {
+    return watcher;
+  }
+
+  public long createdMillis() {
+    return createdMillis;
+  }
+
+  public int database() {
+    return database;
+  }
+
+  public void select(int index) {
+    this.database = index;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public void rename(String value) {
+    this.name = value;
+  }
+
+  public boolean isAuthenticated() {
+    return authenticated;
+  }
+
+  /**
+   * Sets whether the client may run commands; an unauthenticated one has tighter request limits.
+   */
+  public void authenticate(boolean value) {
+    this.authenticated = value;
+    if (connection != null) {
+      connection.restricted(!value);
+    }
+  }
+
+  public long lastInteractionMillis() {
+    return lastInteractionMillis;
+  }
+
+  /** Notes a command for CLIENT LIST's idle and cmd. */
+  public void interacted(long nowMillis, @Nullable Command command) {
+    this.lastInteractionMillis = nowMillis;
+    if (command != null) {
+      this.lastCommand = command;
+    }
+  }
+
+  public @Nullable Command lastCommand() {
+    return lastCommand;
+  }
+
+  public ReplyMode replyMode() {
+    return replyMode;
+  }
+
+  public void replyMode(ReplyMode mode) {
+    this.replyMode = mode;
+  }
+
+  /**
+   * Ends a command: a CLIENT REPLY SKIP that it was does nothing yet, the command after it is the
+   * one whose reply is dropped.
+   */
+  public void afterCommand() {
+    if (replyMode == ReplyMode.SKIP_NEXT) {
+      replyMode = ReplyMode.SKIP;
+    } else if (replyMode == ReplyMode.SKIP) {
+      replyMode = ReplyMode.ON;
+    }
+  }
+
+  /** True when replies written now are to be dropped. */
+  public boolean dropsReplies() {
+    return replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIP;
+  }
+
+  /** True when the connection is to be closed after what has been replied so far. */
+  public boolean isClosing() {
+    return closing;
+  }
+
+  /** Closes the connection once what has been replied so far is sent; no further command runs. */
+  public void closeAfterReply() {
+    this.closing = true;
+  }
+
+  public boolean isNoEvict() {
+    return noEvict;
+  }
+
+  public void noEvict(boolean value) {
+    this.noEvict = value;
+  }
+
+  /** The batch with the executor, or null. */
+  public @Nullable RequestBatch batch() {
+    return batch;
+  }
+
+  /** Takes a batch (its first command is next) or, with null, is done with it. */
+  public void batch(@Nullable RequestBatch value) {
+    this.batch = value;
+    this.nextCommand = 0;
+  }
+
+  /** Index in the batch of the command to run next. */
+  public int nextCommand() {
+    return nextCommand;
+  }
+
+  public void nextCommand(int index) {
+    this.nextCommand = index;
+  }
+
+  public boolean isBlocked() {
+    return blocker != null;
+  }
+
+  public @Nullable Blocker blocker() {
+    return blocker;
+  }
+
+  public long blockedUntilMillis() {
+    return blockedUntilMillis;
+  }
+
+  /** Sets what the client waits for; {@code untilMillis} 0 means for ever. Use {@link Clients}. */
+  void block(@Nullable Blocker value, long untilMillis) {
+    this.blocker = value;
+    this.blockedUntilMillis = untilMillis;
+  }
+
+  /** True while its batch waits for a pause to end or for its output to be read. */
+  public boolean isSuspended() {
+    return suspended;
+  }
+
+  public void suspended(boolean value) {
+    this.suspended = value;
+  }
+
+  /** True when it is on the list of clients whose replies go out at the end of this round. */
+  public boolean isOutputPending() {
+    return outputPending;
+  }
+
+  public void outputPending(boolean value) {
+    this.outputPending = value;
+  }
+
+  /** Replication offset after the last write of this client, for WAIT. */
+  public long writtenOffset() {
+    return writtenOffset;
+  }
+
+  /** Notes where the stream stood after a command of this client had added to it. */
+  public void wroteUpTo(long offset) {
+    this.writtenOffset = offset;
+  }
+
+  /** True when a command that would wait must answer at once: inside EXEC. */
+  public boolean mayNotBlock() {
+    return executing || connection == null;
+  }
+
+  /** Sets whether EXEC runs this client's queue. */
+  public void executing(boolean value) {
+    this.executing = value;
+  }
+
+  /** The replica this client is, or null: set by the replication commands, opaque to others. */
+  public @Nullable Object replica() {
+    return replica;
+  }
+
+  public void replica(@Nullable Object value) {
+    this.replica = value;
+  }
+}

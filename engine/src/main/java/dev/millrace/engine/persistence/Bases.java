@@ -1,0 +1,207 @@
+package dev.millrace.engine.persistence;
+
+import dev.millrace.aof.BaseDraft;
+import dev.millrace.aof.BaseInfo;
+import dev.millrace.aof.Pin;
+import dev.millrace.aof.SegmentedLog;
+import dev.millrace.backlog.Check;
+import dev.millrace.engine.pipeline.ReplicationStream;
+import dev.millrace.engine.snapshot.RdbHeader;
+import dev.millrace.engine.snapshot.SnapshotOutcome;
+import dev.millrace.engine.snapshot.SnapshotStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes bases: the dataset at one offset of the stream, from which a restart and a full sync begin.
+ *
+ * <pre>
+ * 1. the segment ends at the offset X, so that the next one begins there with SELECT
+ * 2. the log is pinned at X (L4), before
+ * 3. the snapshot is cut: the dataset exactly at X
+ * 4. the snapshot thread writes it to a temporary file, and the log adopts that: a crash before leaves
+ *    the older base and the segments after it in force
+ * 5. the pin goes
+ * </pre>
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Bases {
+  private static final Logger LOG = LoggerFactory.getLogger(Bases.class);
+
+  /** Told how the taking of a base goes, on the executor thread. */
+  public interface Listener {
+    /** The base will be the dataset at {@code offset}; at once when the base is asked for. */
+    default void cut(long offset) {}
+
+    /** It is there. */
+    void adopted(BaseInfo base);
+
+    /** It could not be written; the older one stands. */
+    void failed(String reason);
+  }
+
+  private final Snapshots snapshots;
+  private final ReplicationStream stream;
+  private final LongFunction<RdbHeader> header;
+  private final List<Listener> listeners = new ArrayList<>();
+  private long cutOffset;
+  private boolean taking;
+  private boolean lastFailed;
+  private long startedMillis;
+  private long lastDurationMillis = -1;
+
+  /**
+   * Takes bases of {@code stream}.
+   *
+   * @param header what a base taken at an offset says about itself
+   */
+  public Bases(Snapshots snapshots, ReplicationStream stream, LongFunction<RdbHeader> header) {
+    this.snapshots = snapshots;
+    this.stream = stream;
+    this.header = header;
+  }
+
+  /** True while a base is being written. */
+  public boolean isTaking() {
+    return taking;
+  }
+
+  /** True when the last base could not be written. */
+  public boolean lastFailed() {
+    return lastFailed;
+  }
+
+  /** Duration of the last one, or -1. */
+  public long lastDurationMillis() {
+    return lastDurationMillis;
+  }
+
+  /** When the one under way began, in milliseconds since the epoch. */
+  public long startedMillis() {
+    return startedMillis;
+  }
+
+  /** Waits for the base that is being written. */
+  public void join(Listener listener) {
+    assert taking;
+    listeners.add(listener);
+    listener.cut(cutOffset);
+  }
+
+  /** Takes a base now. No snapshot may be running. */
+  public void take(SegmentedLog log, Listener listener, long nowMillis) {
+    assert !taking && !snapshots.isRunning();
+    long offset = stream.roll();
+    Pin pin = log.pin(offset);
+    Check.that(pin != null, "the log cannot be pinned at its end, %d", offset);
+    taking = true;
+    startedMillis = nowMillis;
+    cutOffset = offset;
+    DraftStore store = new DraftStore(log, offset);
+    snapshots.start(
+        store,
+        Path.of("base-" + offset + ".rdb"),
+        header.apply(offset),
+        store::adopt,
+        outcome -> ended(log, Objects.requireNonNull(pin), outcome));
+    listeners.add(listener);
+    listener.cut(offset);
+  }
+
+  private void ended(SegmentedLog log, Pin pin, SnapshotOutcome outcome) {
+    taking = false;
+    lastFailed = outcome.result() != SnapshotOutcome.Result.DONE;
+    lastDurationMillis = outcome.durationNanos() / 1_000_000;
+    List<Listener> told = List.copyOf(listeners);
+    listeners.clear();
+    BaseInfo base = lastFailed ? null : find(log, cutOffset);
+    if (base == null) {
+      Throwable failure = outcome.failure();
+      String reason = failure == null ? "it was given up" : String.valueOf(failure.getMessage());
+      LOG.error("no base at offset {}: {}", cutOffset, reason, failure);
+      told.forEach(listener -> listener.failed(reason));
+    } else {
+      LOG.info(
+          "base at offset {}: {} keys, {} bytes, {} ms",
+          cutOffset,
+          outcome.keys(),
+          outcome.bytes(),
+          lastDurationMillis);
+      told.forEach(listener -> listener.adopted(base));
+    }
+    pin.close();
+  }
+
+  private static @Nullable BaseInfo find(SegmentedLog log, long offset) {
+    for (BaseInfo base : log.bases()) {
+      if (base.offset() == offset) {
+        return base;
+      }
+    }
+    return null;
+  }
+
+  /** Gives the snapshot thread the log's draft to write to. Owned by: snapshot thread. */
+  private static final class DraftStore implements SnapshotStore {
+    private final SegmentedLog log;
+    private final long offset;
+    private @Nullable BaseDraft draft;
+
+    DraftStore(SegmentedLog log, long offset) {
+      this.log = log;
+      this.offset = offset;
+    }
+
+    @Override
+    public Target create(Path path) throws IOException {
+      BaseDraft opened = log.newBase(offset);
+      draft = opened;
+      return new Target() {
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+          return opened.write(bytes);
+        }
+
+        @Override
+        public void force() throws IOException {
+          opened.force();
+        }
+
+        @Override
+        public boolean isOpen() {
+          return opened.isOpen();
+        }
+
+        @Override
+        public void close() {
+          // The draft is closed by adopting it, or by delete.
+        }
+      };
+    }
+
+    @Override
+    public void delete(Path path) throws IOException {
+      if (draft != null) {
+        draft.close();
+      }
+    }
+
+    void adopt() throws IOException {
+      BaseDraft written = Objects.requireNonNull(draft);
+      try {
+        written.adopt();
+      } finally {
+        written.close();
+      }
+    }
+  }
+}

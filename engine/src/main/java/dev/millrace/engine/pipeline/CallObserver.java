@@ -1,0 +1,16 @@
+package dev.millrace.engine.pipeline;
+
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.protocol.Request;
+
+/**
+ * Told of every command that ran (SLOWLOG, LATENCY).
+ *
+ * <p>Runs on: executor thread, within the command's time: it must be short.
+ */
+@FunctionalInterface
+public interface CallObserver {
+  /** A command ran for {@code nanos}. */
+  void ran(Client client, Request request, Command command, long nanos);
+}

@@ -1,0 +1,254 @@
+package dev.millrace.engine.pipeline;
+
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.CommandFlag;
+import dev.millrace.engine.command.CommandHandler;
+import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.command.Transaction;
+import dev.millrace.engine.command.transaction.TransactionRunner;
+import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.protocol.Request;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules between a decoded request and its handler, in Redis's order: does the command exist,
+ * has it the right number of arguments, may this client run it now, is it queued by a transaction;
+ * then it runs, and its effects go to the stream as one unit.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Dispatcher implements TransactionRunner {
+  private static final int SHOWN_BYTES_MAX = 128;
+
+  private final Call call;
+  private final Effects effects;
+  private final Effects.Sink sink;
+  private final List<Gatekeeper> gatekeepers;
+  private final List<CallObserver> observers;
+  private final Request queued = new Request();
+  private final Statistics statistics;
+
+  /** Dispatches to commands that see {@code call}; finished units go to {@code sink}. */
+  public Dispatcher(
+      Call call,
+      Effects effects,
+      Effects.Sink sink,
+      Statistics statistics,
+      List<Gatekeeper> gatekeepers,
+      List<CallObserver> observers) {
+    this.call = call;
+    this.effects = effects;
+    this.sink = sink;
+    this.statistics = statistics;
+    this.gatekeepers = List.copyOf(gatekeepers);
+    this.observers = List.copyOf(observers);
+  }
+
+  /**
+   * Runs, queues or refuses one command.
+   *
+   * @param startNanos when it began
+   * @return when it ended, by {@code System.nanoTime()}
+   */
+  public long dispatch(Client client, Request request, long nowMillis, long startNanos) {
+    ReplyWriter reply = client.reply();
+    Command command = resolve(client, request);
+    if (command == null) {
+      return startNanos;
+    }
+    Transaction transaction = client.transaction();
+    String refusal = refusal(client, command);
+    if (refusal != null) {
+      refuse(client, command, refusal);
+      return startNanos;
+    }
+    if (transaction.isOpen() && !command.has(CommandFlag.NO_MULTI) && !runsInsideMulti(command)) {
+      transaction.queue(request, command);
+      reply.simple("QUEUED");
+      return startNanos;
+    }
+    long endNanos = run(client, request, command, nowMillis, startNanos);
+    effects.flushTo(sink);
+    return endNanos;
+  }
+
+  /** Applies a command of the log or of a master: no refusals, no reply kept. */
+  public void apply(Client client, Request request, long nowMillis) {
+    dispatch(client, request, nowMillis, 0);
+  }
+
+  private static boolean runsInsideMulti(Command command) {
+    return switch (command.name()) {
+      case "exec", "discard", "multi", "watch", "quit", "reset" -> true;
+      default -> false;
+    };
+  }
+
+  private @Nullable Command resolve(Client client, Request request) {
+    Command command = (Command) request.command();
+    if (command == null) {
+      refuse(client, null, unknownCommand(request));
+      return null;
+    }
+    if (command.isContainer() && request.argc() > 1) {
+      Command child = command.subcommands().get(request.text(1).toLowerCase(Locale.ROOT));
+      if (child == null) {
+        refuse(
+            client,
+            null,
+            "ERR unknown subcommand '"
+                + shown(request.text(1))
+                + "'. Try "
+                + command.name().toUpperCase(Locale.ROOT)
+                + " HELP.");
+        return null;
+      }
+      command = child;
+    }
+    if (!command.accepts(request.argc())) {
+      refuse(
+          client,
+          command,
+          "ERR wrong number of arguments for '" + command.fullName() + "' command");
+      return null;
+    }
+    return command;
+  }
+
+  private @Nullable String refusal(Client client, Command command) {
+    if (!client.isAuthenticated() && !command.has(CommandFlag.NO_AUTH)) {
+      return "NOAUTH Authentication required.";
+    }
+    if (client.transaction().isOpen() && command.has(CommandFlag.NO_MULTI)) {
+      return "ERR Command not allowed inside a transaction";
+    }
+    for (int i = 0; i < gatekeepers.size(); i++) {
+      String refusal = gatekeepers.get(i).refusal(command);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    return null;
+  }
+
+  private void refuse(Client client, @Nullable Command command, String text) {
+    client.transaction().abort();
+    statistics.errorReplied(text);
+    if (command != null) {
+      command.statistics().rejected();
+      if (command.name().equals("exec")) {
+        // Redis tells an EXEC that cannot run why, under the code that ends a transaction.
+        abortTransaction(client);
+        client.reply().error("EXECABORT Transaction discarded because of: " + withoutCode(text));
+        return;
+      }
+    }
+    client.reply().error(text);
+  }
+
+  private static String withoutCode(String text) {
+    return text.startsWith("ERR ") ? text.substring(4) : text;
+  }
+
+  private long run(
+      Client client, Request request, Command command, long nowMillis, long startNanos) {
+    CommandHandler handler = command.handler();
+    assert handler != null;
+    statistics.commandStarted();
+    call.begin(client, request, command, nowMillis);
+    boolean failed = false;
+    long errorsBefore = client.reply().errors();
+    try {
+      handler.run(call);
+      failed = client.reply().errors() != errorsBefore;
+    } catch (CommandError error) {
+      failed = true;
+      statistics.errorReplied(error.reply());
+      client.reply().error(error.reply());
+    }
+    call.end();
+    long endNanos = System.nanoTime();
+    command.statistics().ran(endNanos - startNanos, failed);
+    for (int i = 0; i < observers.size(); i++) {
+      observers.get(i).ran(client, request, command, endNanos - startNanos);
+    }
+    return endNanos;
+  }
+
+  @Override
+  public void exec(Call outer) {
+    Client client = outer.client();
+    Transaction transaction = client.transaction();
+    if (transaction.isAborted()) {
+      abortTransaction(client);
+      throw new CommandError("EXECABORT Transaction discarded because of previous errors.");
+    }
+    if (outer.watches().mustAbort(client.watcher())) {
+      abortTransaction(client);
+      client.reply().nullArray();
+      return;
+    }
+    outer.watches().unwatch(client.watcher());
+    long nowMillis = outer.nowMillis();
+    Request execRequest = outer.request();
+    Command exec = outer.command();
+    client.reply().array(transaction.size());
+    client.executing(true);
+    long at = System.nanoTime();
+    for (int i = 0; i < transaction.size(); i++) {
+      transaction.select(i, queued);
+      at = runQueued(client, nowMillis, at);
+    }
+    client.executing(false);
+    // Queued commands' bytes live in the queue: the unit is written before it goes.
+    effects.flushTo(sink);
+    transaction.close();
+    outer.begin(client, execRequest, exec, nowMillis);
+  }
+
+  private long runQueued(Client client, long nowMillis, long at) {
+    Command command = (Command) queued.command();
+    assert command != null;
+    if (command.isContainer()) {
+      command = command.subcommands().get(queued.text(1).toLowerCase(Locale.ROOT));
+      assert command != null;
+    }
+    return run(client, queued, command, nowMillis, at);
+  }
+
+  private void abortTransaction(Client client) {
+    call.watches().unwatch(client.watcher());
+    client.transaction().close();
+  }
+
+  /** Writes effects that arose outside any command (expiry, eviction) to the stream. */
+  public void flushEffects() {
+    effects.flushEachTo(sink);
+  }
+
+  private static String unknownCommand(Request request) {
+    StringBuilder text =
+        new StringBuilder("ERR unknown command '")
+            .append(shown(request.text(0)))
+            .append("', with args beginning with: ");
+    int from = text.length();
+    for (int i = 1; i < request.argc() && text.length() - from < SHOWN_BYTES_MAX; i++) {
+      String argument = request.text(i);
+      // As C prints it: up to its first zero byte.
+      int end = argument.indexOf(0);
+      argument = end < 0 ? argument : argument.substring(0, end);
+      int room = SHOWN_BYTES_MAX - (text.length() - from);
+      text.append('\'').append(argument, 0, Math.min(argument.length(), room)).append("' ");
+    }
+    return text.toString();
+  }
+
+  private static String shown(String text) {
+    return text.length() > SHOWN_BYTES_MAX ? text.substring(0, SHOWN_BYTES_MAX) : text;
+  }
+}

@@ -1,0 +1,285 @@
+package dev.millrace.engine.pipeline;
+
+import dev.millrace.backlog.Check;
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Clients;
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.CommandFlag;
+import dev.millrace.engine.net.Connection;
+import dev.millrace.engine.net.RequestBatch;
+import dev.millrace.engine.protocol.ProtocolError;
+import dev.millrace.engine.protocol.Request;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The single thread that runs every command. One round: take what the I/O threads published, run
+ * it, let waiting clients go on, do a slice of the long works, then show the stream's new bytes and
+ * send the replies, once per connection.
+ *
+ * <p>L6: nothing here waits for a file, a socket or a lock. When the journal is too far behind (L7)
+ * the round takes no requests; the ring fills, and the I/O threads stop reading.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Executor implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
+  private static final int BATCHES_PER_ROUND = 64;
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long FINE_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final RequestRing ring;
+  private final Dispatcher dispatcher;
+  private final Clients clients;
+  private final ReplicationStream stream;
+  private final ReplyGate gate;
+  private final Clock clock;
+  private final long outputBytesMax;
+  private final BooleanSupplier mayTakeRequests;
+  private final Runnable network;
+  private final Request request = new Request();
+  private List<Periodic> periodics = List.of();
+  private List<Slice> slices = List.of();
+  private Runnable roundEnd = () -> {};
+  private volatile boolean stopped;
+  private @Nullable Thread thread;
+
+  /**
+   * The executor.
+   *
+   * @param outputBytesMax replies a client may leave unread before its further commands wait
+   * @param mayTakeRequests false while something behind the executor is too far behind (L7)
+   * @param network lets the event loops see what was sent, once per round
+   */
+  public Executor(
+      RequestRing ring,
+      Dispatcher dispatcher,
+      Clients clients,
+      ReplicationStream stream,
+      ReplyGate gate,
+      Clock clock,
+      long outputBytesMax,
+      BooleanSupplier mayTakeRequests,
+      Runnable network) {
+    this.ring = ring;
+    this.dispatcher = dispatcher;
+    this.clients = clients;
+    this.stream = stream;
+    this.gate = gate;
+    this.clock = clock;
+    this.outputBytesMax = outputBytesMax;
+    this.mayTakeRequests = mayTakeRequests;
+    this.network = network;
+  }
+
+  /** Sets the work between rounds. Only before the thread starts. */
+  public void between(List<Periodic> everyTick, List<Slice> everyRound, Runnable roundEnd) {
+    this.roundEnd = roundEnd;
+    this.periodics = List.copyOf(everyTick);
+    this.slices = List.copyOf(everyRound);
+  }
+
+  /** Ends the loop after its present round. Any thread. */
+  public void stop() {
+    stopped = true;
+    ring.wake();
+  }
+
+  /** True on the executor's own thread. */
+  public boolean isCurrentThread() {
+    return Thread.currentThread() == thread;
+  }
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    long nextTick = System.nanoTime() + TICK_NANOS;
+    boolean moreWork = false;
+    while (!stopped) {
+      long deadline = moreWork ? System.nanoTime() : nextWake(nextTick);
+      boolean room = stream.hasRoom() && mayTakeRequests.getAsBoolean();
+      ring.await(deadline, room);
+      long now = System.nanoTime();
+      clock.refresh();
+      ring.runControl();
+      gate.release();
+      if (room) {
+        takeBatches(now);
+      }
+      resumeClients();
+      moreWork = runSlices() || clients.hasRunnable();
+      clients.expireBlocked(clock.getAsLong());
+      if (now - nextTick >= 0) {
+        nextTick = now + TICK_NANOS;
+        clients.expirePause(clock.getAsLong());
+        for (Periodic periodic : periodics) {
+          periodic.tick(clock.getAsLong());
+        }
+      }
+      endRound();
+    }
+  }
+
+  private long nextWake(long nextTick) {
+    // While somebody waits with a deadline the loop looks every millisecond.
+    return clients.blockedCount() > 0
+        ? Math.min(nextTick, System.nanoTime() + FINE_TICK_NANOS)
+        : nextTick;
+  }
+
+  private void takeBatches(long startNanos) {
+    long at = startNanos;
+    for (int i = 0; i < BATCHES_PER_ROUND; i++) {
+      RequestBatch batch = ring.poll();
+      if (batch == null) {
+        break;
+      }
+      at = runBatch(clientOf(batch), at);
+    }
+    ring.release();
+  }
+
+  private Client clientOf(RequestBatch batch) {
+    Client client = (Client) batch.connection().attachment();
+    if (client == null) {
+      // It connected after this round had looked at the control tasks, but before it sent the
+      // batch.
+      ring.runControl();
+      client = (Client) batch.connection().attachment();
+    }
+    Check.that(client != null, "a batch of a connection nobody announced");
+    Client known = Objects.requireNonNull(client);
+    known.batch(batch);
+    return known;
+  }
+
+  private void resumeClients() {
+    for (Client client = clients.pollRunnable(); client != null; client = clients.pollRunnable()) {
+      if (client.batch() != null && !client.isBlocked() && !client.isSuspended()) {
+        runBatch(client, System.nanoTime());
+      }
+    }
+  }
+
+  private long runBatch(Client client, long startNanos) {
+    RequestBatch batch = client.batch();
+    assert batch != null;
+    long at = startNanos;
+    long nowMillis = clock.getAsLong();
+    clients.wrote(client);
+    while (client.nextCommand() < batch.count() && !client.isClosing()) {
+      if (isOverfull(client)) {
+        return at;
+      }
+      batch.select(client.nextCommand(), request);
+      Command command = (Command) request.command();
+      if (mustPause(client, command, nowMillis)) {
+        clients.holdForPause(client);
+        return at;
+      }
+      client.nextCommand(client.nextCommand() + 1);
+      client.interacted(nowMillis, command);
+      long mark = client.reply().bytesPending();
+      long offset = stream.offset();
+      at = dispatcher.dispatch(client, request, nowMillis, at);
+      if (stream.offset() != offset) {
+        client.wroteUpTo(stream.offset());
+      }
+      if (client.dropsReplies()) {
+        client.reply().truncate(mark);
+      }
+      client.afterCommand();
+      if (client.isBlocked()) {
+        return at;
+      }
+    }
+    ProtocolError error = batch.error();
+    if (error != null && !client.isClosing()) {
+      error.writeTo(client.reply());
+      client.closeAfterReply();
+    }
+    return at;
+  }
+
+  /** When a client leaves too much unread, the rest of its batch waits until it has read half. */
+  private boolean isOverfull(Client client) {
+    Connection connection = client.connection();
+    if (connection == null
+        || client.reply().bytesPending() + connection.bytesOutstanding() <= outputBytesMax) {
+      return false;
+    }
+    clients.suspend(client);
+    connection.whenBelow(outputBytesMax / 2, () -> ring.submit(() -> clients.resume(client)));
+    return true;
+  }
+
+  private boolean mustPause(Client client, @Nullable Command command, long nowMillis) {
+    if (!clients.isPaused(nowMillis) || command == null || client.replica() != null) {
+      return false;
+    }
+    if (!clients.isPauseForWritesOnly()) {
+      return true;
+    }
+    boolean mayWrite = command.isWrite() || command.has(CommandFlag.MAY_REPLICATE);
+    return mayWrite || (command.name().equals("exec") && client.transaction().queuesWrite());
+  }
+
+  private boolean runSlices() {
+    boolean more = false;
+    for (int i = 0; i < slices.size(); i++) {
+      more |= slices.get(i).run(clock.getAsLong());
+    }
+    return more;
+  }
+
+  private void endRound() {
+    dispatcher.flushEffects();
+    roundEnd.run();
+    List<Client> withOutput = clients.withOutput();
+    if (!withOutput.isEmpty()) {
+      long offset = stream.offset();
+      for (int i = 0; i < withOutput.size(); i++) {
+        send(withOutput.get(i), offset);
+      }
+      withOutput.clear();
+    }
+    stream.publish();
+    network.run();
+  }
+
+  private void send(Client client, long offset) {
+    client.outputPending(false);
+    RequestBatch batch = client.batch();
+    boolean finished =
+        batch != null
+            && !client.isBlocked()
+            && !client.isSuspended()
+            && (client.nextCommand() >= batch.count() || client.isClosing());
+    if (finished) {
+      client.batch(null);
+    } else if (batch != null && client.connection() != null) {
+      client.connection().park();
+    }
+    gate.send(client, finished ? batch : null, offset);
+  }
+
+  /** Gives back the batch of a client that is gone. Executor thread. */
+  public static void abandon(Client client) {
+    RequestBatch batch = client.batch();
+    client.closeAfterReply();
+    client.batch(null);
+    if (batch != null) {
+      client.reply().flush(batch, false);
+    }
+  }
+
+  /** Logs what ended the thread; the process cannot go on without it. */
+  public static void died(Thread thread, Throwable cause) {
+    LOG.error("{} ended: the server stops", thread.getName(), cause);
+  }
+}

@@ -1,0 +1,140 @@
+package dev.millrace.engine.replication;
+
+import dev.millrace.aof.BaseInfo;
+import dev.millrace.aof.Pin;
+import dev.millrace.engine.persistence.Bases;
+import dev.millrace.engine.persistence.DiskLog;
+import dev.millrace.engine.persistence.Snapshots;
+import dev.millrace.engine.pipeline.ReplicationStream;
+import dev.millrace.engine.pipeline.Slice;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds each replica that needs the whole dataset a base: the newest one, when the log after it is
+ * no longer than it; the one being written, shared; or a new one.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class FullSyncs implements Slice {
+  /** A replica that waits for a base. */
+  interface Waiting {
+    /** The dataset it will get stands at {@code offset}. */
+    void cut(long offset);
+
+    /** Here it is; the log is pinned at its offset. */
+    void ready(BaseFile base);
+
+    /** There will be none. */
+    void failed(String reason);
+  }
+
+  private final Bases bases;
+  private final Snapshots snapshots;
+  private final DiskLog log;
+  private final ReplicationStream stream;
+  private final Runnable startLog;
+  private final Queue<Waiting> queue = new ArrayDeque<>();
+
+  /**
+   * Full syncs from bases of {@code log}.
+   *
+   * @param startLog starts the log when there is none yet; it runs some time after
+   */
+  public FullSyncs(
+      Bases bases, Snapshots snapshots, DiskLog log, ReplicationStream stream, Runnable startLog) {
+    this.bases = bases;
+    this.snapshots = snapshots;
+    this.log = log;
+    this.stream = stream;
+    this.startLog = startLog;
+  }
+
+  /** About how many bytes a full sync would send, for the resync decision; 0 when unknown. */
+  public long datasetBytes() {
+    List<BaseInfo> all = bases();
+    return all.isEmpty() ? 0 : all.get(0).bytes();
+  }
+
+  private List<BaseInfo> bases() {
+    return log.isRunning() ? log.require().bases() : List.of();
+  }
+
+  /** Asks for a base; {@code waiting} may be told at once, or when another snapshot is done. */
+  void request(Waiting waiting) {
+    queue.add(waiting);
+  }
+
+  @Override
+  public boolean run(long nowMillis) {
+    if (queue.isEmpty() || (snapshots.isRunning() && !bases.isTaking())) {
+      return false;
+    }
+    if (!log.isRunning()) {
+      startLog.run();
+      return false;
+    }
+    Waiting waiting = queue.remove();
+    if (!bases.isTaking() && serveNewest(waiting)) {
+      return false;
+    }
+    BaseListener listener = new BaseListener(waiting);
+    if (bases.isTaking()) {
+      bases.join(listener);
+    } else {
+      bases.take(log.require(), listener, nowMillis);
+    }
+    return false;
+  }
+
+  private boolean serveNewest(Waiting waiting) {
+    List<BaseInfo> all = bases();
+    if (all.isEmpty() || stream.offset() - all.get(0).offset() > all.get(0).bytes()) {
+      return false;
+    }
+    BaseInfo newest = all.get(0);
+    Pin pin = log.require().pin(newest.offset());
+    if (pin == null) {
+      return false;
+    }
+    waiting.cut(newest.offset());
+    waiting.ready(new BaseFile(newest, newest.bytes(), pin));
+    return true;
+  }
+
+  private final class BaseListener implements Bases.Listener {
+    private final Waiting waiting;
+    private @Nullable Pin pin;
+
+    BaseListener(Waiting waiting) {
+      this.waiting = waiting;
+    }
+
+    @Override
+    public void cut(long offset) {
+      // L4: this replica's own pin, from the cut until its transfer has one.
+      pin = log.require().pin(offset);
+      waiting.cut(offset);
+    }
+
+    @Override
+    public void adopted(BaseInfo base) {
+      Pin kept = pin;
+      if (kept == null) {
+        waiting.failed("the log no longer reaches back to the base at " + base.offset());
+        return;
+      }
+      waiting.ready(new BaseFile(base, base.bytes(), kept));
+    }
+
+    @Override
+    public void failed(String reason) {
+      if (pin != null) {
+        pin.close();
+      }
+      waiting.failed(reason);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.millrace.engine.replication;
+
+import dev.millrace.engine.command.Client;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the executor knows of one replica: how it introduced itself, where it stands, what it has
+ * acknowledged.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Replica {
+  /** Where a replica stands, by the words of INFO. */
+  public enum State {
+    /** It has not asked for the stream yet. */
+    HANDSHAKE("handshake"),
+    /** It waits for a base to be written. */
+    WAIT_BASE("wait_bgsave"),
+    /** The base is being sent. */
+    SEND_BASE("send_bulk"),
+    /** It follows the stream, from files or from memory. */
+    ONLINE("online");
+
+    private final String word;
+
+    State(String word) {
+      this.word = word;
+    }
+
+    /** The state as INFO and ROLE write it. */
+    public String word() {
+      return word;
+    }
+  }
+
+  private final Client client;
+  private State state = State.HANDSHAKE;
+  private int listeningPort;
+  private String announcedAddress = "";
+  private boolean psync2;
+  private boolean acknowledges = true;
+  private long ackOffset;
+  private long ackMillis;
+  private @Nullable ReplicaSender sender;
+
+  Replica(Client client) {
+    this.client = client;
+  }
+
+  public Client client() {
+    return client;
+  }
+
+  public State state() {
+    return state;
+  }
+
+  void state(State value) {
+    this.state = value;
+  }
+
+  /** The port it serves its own clients on, as it said, or 0. */
+  public int listeningPort() {
+    return listeningPort;
+  }
+
+  void listeningPort(int port) {
+    this.listeningPort = port;
+  }
+
+  void announcedAddress(String address) {
+    this.announcedAddress = address;
+  }
+
+  /** The address it announced, else the one it connects from, without the port. */
+  public String address() {
+    if (!announcedAddress.isEmpty()) {
+      return announcedAddress;
+    }
+    String remote = remoteAddress();
+    int colon = remote.lastIndexOf(':');
+    return colon < 0 ? remote : remote.substring(0, colon);
+  }
+
+  /** Address and port of the peer's socket. */
+  public String remoteAddress() {
+    return client.connection() == null ? "" : client.connection().remoteAddress();
+  }
+
+  /** True when it understands {@code +CONTINUE <replication id>}. */
+  public boolean understandsPsync2() {
+    return psync2;
+  }
+
+  void understandPsync2() {
+    this.psync2 = true;
+  }
+
+  /** False for a replica of the old SYNC, which never sends REPLCONF ACK. */
+  public boolean acknowledges() {
+    return acknowledges;
+  }
+
+  void neverAcknowledges() {
+    this.acknowledges = false;
+  }
+
+  /** The replication offset it last said to have applied. */
+  public long ackOffset() {
+    return ackOffset;
+  }
+
+  /** When it last said so, in milliseconds since the epoch. */
+  public long ackMillis() {
+    return ackMillis;
+  }
+
+  /** Notes an acknowledgement; an offset never goes back. */
+  void acknowledged(long offset, long nowMillis) {
+    ackOffset = Math.max(ackOffset, offset);
+    ackMillis = nowMillis;
+  }
+
+  /** Starts its clock without an acknowledgement. */
+  void heardOf(long nowMillis) {
+    ackMillis = nowMillis;
+  }
+
+  /** What sends it the stream; null before it asked. */
+  @Nullable ReplicaSender sender() {
+    return sender;
+  }
+
+  /** Where it is sent the stream from at the moment: backlog or log; none before it asked. */
+  public String source() {
+    ReplicaSender from = sender;
+    return from == null ? "none" : from.isFedFromMemory() ? "backlog" : "log";
+  }
+
+  void sender(ReplicaSender value) {
+    this.sender = value;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.millrace.engine.replication;
+
+import dev.millrace.engine.command.Client;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The replicas attached now, and what they have acknowledged together.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Replicas {
+  private final List<Replica> attached = new ArrayList<>();
+
+  /** The replica that {@code client} is, made on its first REPLCONF or PSYNC. */
+  Replica of(Client client) {
+    Replica replica = (Replica) client.replica();
+    if (replica == null) {
+      replica = new Replica(client);
+      client.replica(replica);
+    }
+    return replica;
+  }
+
+  /** Counts a replica from now on: it asked for the stream. */
+  void attach(Replica replica) {
+    attached.add(replica);
+  }
+
+  /** Forgets a replica whose connection is gone. */
+  void detach(Replica replica) {
+    attached.remove(replica);
+    ReplicaSender sender = replica.sender();
+    if (sender != null) {
+      sender.close();
+    }
+  }
+
+  /** Those that asked for the stream, oldest first. */
+  public List<Replica> attached() {
+    return Collections.unmodifiableList(attached);
+  }
+
+  public boolean isEmpty() {
+    return attached.isEmpty();
+  }
+
+  /** How many replicas have acknowledged everything up to {@code offset}. */
+  public int acknowledged(long offset) {
+    int count = 0;
+    for (Replica replica : attached) {
+      if (replica.state() == Replica.State.ONLINE && replica.ackOffset() >= offset) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** How many online replicas were heard of within {@code lagSeconds}: min-replicas-max-lag. */
+  public int good(long nowMillis, int lagSeconds) {
+    int count = 0;
+    for (Replica replica : attached) {
+      if (replica.state() == Replica.State.ONLINE
+          && nowMillis - replica.ackMillis() <= lagSeconds * 1000L) {
+        count++;
+      }
+    }
+    return count;
+  }
+}

@@ -1,0 +1,399 @@
+package dev.millrace.engine.replication;
+
+import dev.millrace.aof.ResyncDecision;
+import dev.millrace.aof.ResyncPolicy;
+import dev.millrace.aof.ResyncRequest;
+import dev.millrace.backlog.Backlog;
+import dev.millrace.backlog.BacklogReader;
+import dev.millrace.backlog.OffsetRange;
+import dev.millrace.backlog.ReplicationHistory;
+import dev.millrace.backlog.ReplicationId;
+import dev.millrace.backlog.StreamEvent;
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Clients;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.net.Connection;
+import dev.millrace.engine.persistence.DiskLog;
+import dev.millrace.engine.pipeline.Periodic;
+import dev.millrace.engine.pipeline.ReplicationStream;
+import dev.millrace.engine.pipeline.RequestRing;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The master: answers PSYNC from memory, from the log, or by a full sync, keeps the links alive,
+ * and counts acknowledgements.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class Replication implements Periodic {
+  private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
+  private static final long SECOND_MILLIS = 1000;
+  private static final int DECISIONS_KEPT = 128;
+
+  /** Settings that may change while the server runs. */
+  public interface Settings {
+    /** Seconds between two PINGs in the stream. */
+    int pingPeriodSeconds();
+
+    /** Seconds of silence after which a replica's link is closed. */
+    int timeoutSeconds();
+  }
+
+  private final Replicas replicas = new Replicas();
+  private final ReplicationCounters counters = new ReplicationCounters();
+  private final ReplicationStream stream;
+  private final Backlog backlog;
+  private final DiskLog log;
+  private final Clients clients;
+  private final Feeder feeder;
+  private final TransferThreads threads;
+  private final FullSyncs fullSyncs;
+  private final RequestRing ring;
+  private final Settings settings;
+  private final List<Waiter> waiters = new ArrayList<>();
+  private final List<ResyncDecision> decisions = new ArrayList<>();
+
+  private ReplicationHistory history;
+  private long nextPingMillis;
+  private long nextSecondMillis;
+  private boolean ackWanted;
+  private long fullSyncCount;
+  private long partialOkCount;
+  private long partialErrorCount;
+
+  /** A client in WAIT. */
+  private final class Waiter implements Client.Blocker {
+    private final Client client;
+    private final long wanted;
+    private final long offset;
+
+    Waiter(Client client, long wanted, long offset) {
+      this.client = client;
+      this.wanted = wanted;
+      this.offset = offset;
+    }
+
+    @Override
+    public void timedOut(Client who) {
+      who.reply().integer(replicas.acknowledged(offset));
+    }
+
+    @Override
+    public void abandoned(Client who) {
+      waiters.remove(this);
+    }
+  }
+
+  /** A master whose stream is {@code history}'s. */
+  public Replication(
+      ReplicationStream stream,
+      Backlog backlog,
+      DiskLog log,
+      ReplicationHistory history,
+      Clients clients,
+      Feeder feeder,
+      TransferThreads threads,
+      FullSyncs fullSyncs,
+      RequestRing ring,
+      Settings settings) {
+    this.stream = stream;
+    this.backlog = backlog;
+    this.log = log;
+    this.history = history;
+    this.clients = clients;
+    this.feeder = feeder;
+    this.threads = threads;
+    this.fullSyncs = fullSyncs;
+    this.ring = ring;
+    this.settings = settings;
+  }
+
+  public Replicas replicas() {
+    return replicas;
+  }
+
+  public ReplicationCounters counters() {
+    return counters;
+  }
+
+  public ReplicationHistory history() {
+    return history;
+  }
+
+  /** The stream goes on under another ID (DEBUG CHANGE-REPL-ID). */
+  public void history(ReplicationHistory value) {
+    this.history = value;
+  }
+
+  /** The replication offset now. */
+  public long offset() {
+    return stream.offset();
+  }
+
+  /** What memory holds. */
+  public OffsetRange held() {
+    return backlog.held();
+  }
+
+  public long fullSyncCount() {
+    return fullSyncCount;
+  }
+
+  public long partialOkCount() {
+    return partialOkCount;
+  }
+
+  public long partialErrorCount() {
+    return partialErrorCount;
+  }
+
+  /** The last resync decisions, oldest first. */
+  public List<ResyncDecision> decisions() {
+    return List.copyOf(decisions);
+  }
+
+  /** CONFIG RESETSTAT. */
+  public void resetStatistics() {
+    fullSyncCount = 0;
+    partialOkCount = 0;
+    partialErrorCount = 0;
+    counters.reset();
+  }
+
+  /** PSYNC: {@code asked} is a replication ID or "?", {@code firstByte} counts from 1. */
+  void psync(Client client, String asked, long firstByte, long nowMillis) {
+    Connection connection = begin(client);
+    stream.publish();
+    ReplicationId id = ReplicationId.tryParse(asked);
+    ResyncDecision decision =
+        ResyncPolicy.decide(
+            new ResyncRequest(
+                connection.remoteAddress(),
+                id,
+                firstByte - 1,
+                history,
+                stream.offset(),
+                backlog.held(),
+                log.isRunning() ? log.require().held() : null,
+                fullSyncs.datasetBytes(),
+                0));
+    note(decision);
+    Replica replica = replicas.of(client);
+    ReplicaSender sender = attach(replica, connection, nowMillis);
+    if (decision.outcome() == ResyncDecision.Outcome.FULL) {
+      if (!asked.equals("?")) {
+        partialErrorCount++;
+      }
+      fullSync(replica, sender, true);
+      return;
+    }
+    long start = firstByte - 1;
+    BacklogReader reader =
+        decision.outcome() == ResyncDecision.Outcome.FROM_BACKLOG
+            ? backlog.openReader(start)
+            : null;
+    partialOkCount++;
+    sender.line(
+        replica.understandsPsync2() ? "+CONTINUE " + history.id() + "\r\n" : "+CONTINUE\r\n");
+    replica.state(Replica.State.ONLINE);
+    replica.acknowledged(start, nowMillis);
+    feeder.add(sender);
+    if (reader != null) {
+      sender.follow(reader);
+    } else {
+      sender.startFromLog(start);
+    }
+  }
+
+  /** SYNC: the whole dataset, without a line before it. */
+  void sync(Client client, long nowMillis) {
+    Connection connection = begin(client);
+    Replica replica = replicas.of(client);
+    replica.neverAcknowledges();
+    fullSync(replica, attach(replica, connection, nowMillis), false);
+  }
+
+  private Connection begin(Client client) {
+    Connection connection = client.connection();
+    if (connection == null || (client.replica() != null && isAttached(client))) {
+      throw new CommandError("ERR this link follows the stream already");
+    }
+    if (client.reply().bytesPending() > 0) {
+      throw new CommandError("ERR SYNC and PSYNC are invalid with pending output");
+    }
+    return connection;
+  }
+
+  private boolean isAttached(Client client) {
+    return client.replica() instanceof Replica replica
+        && replica.state() != Replica.State.HANDSHAKE;
+  }
+
+  private ReplicaSender attach(Replica replica, Connection connection, long nowMillis) {
+    ReplicaSender sender =
+        new ReplicaSender(connection, backlog, log, threads, counters, new Progress(replica));
+    replica.sender(sender);
+    replica.heardOf(nowMillis);
+    replicas.attach(replica);
+    return sender;
+  }
+
+  private void fullSync(Replica replica, ReplicaSender sender, boolean announced) {
+    fullSyncCount++;
+    replica.state(Replica.State.WAIT_BASE);
+    fullSyncs.request(
+        new FullSyncs.Waiting() {
+          @Override
+          public void cut(long offset) {
+            if (announced) {
+              sender.line("+FULLRESYNC " + history.id() + " " + offset + "\r\n");
+            }
+          }
+
+          @Override
+          public void ready(BaseFile base) {
+            if (sender.isClosed()) {
+              base.pin().close();
+              return;
+            }
+            replica.state(Replica.State.SEND_BASE);
+            feeder.add(sender);
+            sender.startFromBase(base);
+          }
+
+          @Override
+          public void failed(String reason) {
+            LOG.warn("full sync of replica {} failed: {}", replica.remoteAddress(), reason);
+            close(replica);
+          }
+        });
+  }
+
+  private final class Progress implements ReplicaSender.Listener {
+    private final Replica replica;
+
+    Progress(Replica replica) {
+      this.replica = replica;
+    }
+
+    @Override
+    public void baseSent(ReplicaSender sender) {
+      ring.submit(() -> replica.state(Replica.State.ONLINE));
+    }
+
+    @Override
+    public void caughtUp(ReplicaSender sender) {
+      LOG.info(
+          "replica {} follows from memory at offset {}",
+          replica.remoteAddress(),
+          sender.sentOffset());
+    }
+
+    @Override
+    public void failed(ReplicaSender sender, String reason) {
+      ring.submit(() -> close(replica));
+    }
+  }
+
+  private static void close(Replica replica) {
+    Connection connection = replica.client().connection();
+    if (connection != null) {
+      connection.close();
+    }
+  }
+
+  private void note(ResyncDecision decision) {
+    LOG.info("{}", decision.explanation());
+    if (decisions.size() == DECISIONS_KEPT) {
+      decisions.remove(0);
+    }
+    decisions.add(decision);
+    stream.control(StreamEvent.Kind.CONTROL, decision);
+  }
+
+  /** REPLCONF ACK. */
+  void acknowledged(Replica replica, long offset, long nowMillis) {
+    replica.acknowledged(offset, nowMillis);
+    for (Waiter waiter : List.copyOf(waiters)) {
+      int count = replicas.acknowledged(waiter.offset);
+      if (count >= waiter.wanted) {
+        waiters.remove(waiter);
+        waiter.client.reply().integer(count);
+        clients.unblock(waiter.client);
+      }
+    }
+  }
+
+  /** WAIT: answers at once when enough replicas have acknowledged, else blocks the client. */
+  void waitFor(Call call, long wanted, long timeoutMillis) {
+    Client client = call.client();
+    long offset = client.writtenOffset();
+    int count = replicas.acknowledged(offset);
+    if (count >= wanted || client.mayNotBlock()) {
+      call.reply().integer(count);
+      return;
+    }
+    Waiter waiter = new Waiter(client, wanted, offset);
+    waiters.add(waiter);
+    clients.block(client, waiter, timeoutMillis == 0 ? 0 : call.nowMillis() + timeoutMillis);
+    ackWanted = true;
+  }
+
+  /** A client is gone; when it was a replica, its transfer ends and its pins go. */
+  public void disconnected(Client client) {
+    if (client.replica() instanceof Replica replica) {
+      ReplicaSender sender = replica.sender();
+      if (sender != null) {
+        feeder.remove(sender);
+      }
+      replicas.detach(replica);
+    }
+  }
+
+  /** Between two units: asks for acknowledgements when a client has begun to wait for them. */
+  public void endOfRound() {
+    if (ackWanted && !replicas.isEmpty()) {
+      stream.getAck();
+    }
+    ackWanted = false;
+  }
+
+  @Override
+  public void tick(long nowMillis) {
+    if (nowMillis < nextSecondMillis || replicas.isEmpty()) {
+      return;
+    }
+    nextSecondMillis = nowMillis + SECOND_MILLIS;
+    if (nowMillis >= nextPingMillis) {
+      nextPingMillis = nowMillis + settings.pingPeriodSeconds() * SECOND_MILLIS;
+      stream.ping();
+    }
+    for (Replica replica : List.copyOf(replicas.attached())) {
+      ReplicaSender sender = replica.sender();
+      if (replica.state() == Replica.State.WAIT_BASE && sender != null) {
+        // An empty line says that the base is still being written; a replica ignores it.
+        sender.line("\n");
+      } else if (replica.state() == Replica.State.ONLINE && isSilent(replica, nowMillis)) {
+        LOG.warn("replica {} has not been heard of for too long", replica.remoteAddress());
+        close(replica);
+      }
+    }
+  }
+
+  private boolean isSilent(Replica replica, long nowMillis) {
+    return replica.acknowledges()
+        && nowMillis - replica.ackMillis() > settings.timeoutSeconds() * SECOND_MILLIS;
+  }
+
+  /** The reason why a write may not run for want of replicas, or null. */
+  public @Nullable String refuseForReplicas(int wanted, int lagSeconds, long nowMillis) {
+    return wanted > 0 && lagSeconds > 0 && replicas.good(nowMillis, lagSeconds) < wanted
+        ? "NOREPLICAS Not enough good replicas to write."
+        : null;
+  }
+}

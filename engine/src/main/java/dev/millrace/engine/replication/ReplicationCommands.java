@@ -1,0 +1,192 @@
+package dev.millrace.engine.replication;
+
+import static dev.millrace.engine.command.Command.named;
+import static dev.millrace.engine.command.CommandFlag.ADMIN;
+import static dev.millrace.engine.command.CommandFlag.ALLOW_BUSY;
+import static dev.millrace.engine.command.CommandFlag.FAST;
+import static dev.millrace.engine.command.CommandFlag.LOADING;
+import static dev.millrace.engine.command.CommandFlag.NOSCRIPT;
+import static dev.millrace.engine.command.CommandFlag.NO_ASYNC_LOADING;
+import static dev.millrace.engine.command.CommandFlag.NO_MULTI;
+import static dev.millrace.engine.command.CommandFlag.STALE;
+
+import dev.millrace.engine.command.Argument;
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.CommandGroup;
+import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.protocol.ReplyWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
+
+/**
+ * The commands of the master's side: the replica's handshake and requests, ROLE and WAIT.
+ *
+ * <p>Runs on: executor thread.
+ */
+public final class ReplicationCommands implements CommandGroup {
+  private static final byte[] NO = word("no");
+  private static final byte[] ONE = word("one");
+  private static final byte[] LISTENING_PORT = word("listening-port");
+  private static final byte[] IP_ADDRESS = word("ip-address");
+  private static final byte[] CAPA = word("capa");
+  private static final byte[] PSYNC2 = word("psync2");
+  private static final byte[] ACK = word("ack");
+  private static final byte[] GETACK = word("getack");
+  private static final byte[] RDB_ONLY = word("rdb-only");
+  private static final byte[] RDB_FILTER_ONLY = word("rdb-filter-only");
+
+  private final Supplier<Replication> replication;
+
+  /** The commands of a master that exists when the first of them runs. */
+  public ReplicationCommands(Supplier<Replication> replication) {
+    this.replication = replication;
+  }
+
+  private static byte[] word(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Override
+  public void declare(CommandTable table) {
+    table.add(
+        server("psync", -3)
+            .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)
+            .since("2.8.0")
+            .summary("Asks for the replication stream from an offset on.")
+            .arguments(Argument.of("replicationid", "string"), Argument.of("offset", "integer"))
+            .handledBy(this::psync));
+    table.add(
+        server("sync", 1)
+            .flags(ADMIN, NOSCRIPT, NO_ASYNC_LOADING, NO_MULTI)
+            .since("1.0.0")
+            .summary("Asks for a full copy and the replication stream, as replicas before 2.8 do.")
+            .handledBy(this::sync));
+    table.add(
+        server("replconf", -1)
+            .flags(ADMIN, NOSCRIPT, LOADING, STALE, ALLOW_BUSY)
+            .since("3.0.0")
+            .summary("Carries what replica and master tell each other beside the stream.")
+            .handledBy(this::replconf));
+    for (String name : new String[] {"replicaof", "slaveof"}) {
+      table.add(
+          server(name, 3)
+              .flags(ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING)
+              .since(name.equals("slaveof") ? "1.0.0" : "5.0.0")
+              .summary("Makes this server a master (NO ONE) or a replica.")
+              .arguments(Argument.of("host", "string"), Argument.of("port", "integer"))
+              .handledBy(this::replicaOf));
+    }
+    table.add(
+        server("role", 1)
+            .flags(NOSCRIPT, LOADING, STALE, FAST)
+            .categories("admin", "dangerous")
+            .since("2.8.12")
+            .summary("Tells this server's part in replication.")
+            .handledBy(this::role));
+    table.add(
+        named("wait")
+            .arity(3)
+            .flags(NOSCRIPT)
+            .categories("connection")
+            .tips("request_policy:all_shards", "response_policy:agg_min")
+            .group("generic")
+            .since("3.0.0")
+            .complexity("O(1)")
+            .summary("Waits until enough replicas have acknowledged this client's writes.")
+            .arguments(Argument.of("numreplicas", "integer"), Argument.of("timeout", "integer"))
+            .handledBy(this::waitForReplicas));
+  }
+
+  private static Command.Builder server(String name, int arity) {
+    return named(name).arity(arity).group("server").complexity("O(1)");
+  }
+
+  private void psync(Call call) {
+    if (call.argc() != 3) {
+      throw new CommandError("ERR wrong number of arguments for 'psync' command");
+    }
+    replication.get().psync(call.client(), call.text(1), call.longArgument(2), call.nowMillis());
+  }
+
+  private void sync(Call call) {
+    replication.get().sync(call.client(), call.nowMillis());
+  }
+
+  private void replconf(Call call) {
+    if (call.argc() % 2 == 0) {
+      throw CommandError.SYNTAX;
+    }
+    Replica replica = replication.get().replicas().of(call.client());
+    for (int i = 1; i < call.argc(); i += 2) {
+      if (call.is(i, LISTENING_PORT)) {
+        replica.listeningPort((int) call.longArgument(i + 1));
+      } else if (call.is(i, IP_ADDRESS)) {
+        if (call.length(i + 1) > 255) {
+          throw new CommandError(
+              "ERR REPLCONF ip-address provided by replica instance is too long: "
+                  + call.length(i + 1)
+                  + " bytes");
+        }
+        replica.announcedAddress(call.text(i + 1));
+      } else if (call.is(i, CAPA)) {
+        if (call.is(i + 1, PSYNC2)) {
+          replica.understandPsync2();
+        }
+      } else if (call.is(i, ACK)) {
+        // Never answered: the peer does not read replies once it follows the stream.
+        replication.get().acknowledged(replica, call.longArgument(i + 1), call.nowMillis());
+        return;
+      } else if (call.is(i, GETACK)) {
+        // For a replica to obey; a master has nobody to acknowledge to.
+        return;
+      } else if (call.is(i, RDB_ONLY) || call.is(i, RDB_FILTER_ONLY)) {
+        if (call.longArgument(i + 1) != 0) {
+          throw new CommandError(
+              "ERR a replica that wants only the dataset is not served: use BGSAVE and copy the file");
+        }
+      } else {
+        throw new CommandError("ERR Unrecognized REPLCONF option: " + call.text(i));
+      }
+    }
+    call.reply().ok();
+  }
+
+  private void replicaOf(Call call) {
+    if (!call.is(1, NO) || !call.is(2, ONE)) {
+      throw new CommandError(
+          "ERR this server is always a master: following another one is not supported");
+    }
+    call.reply().ok();
+  }
+
+  private void role(Call call) {
+    ReplyWriter reply = call.reply();
+    reply.array(3);
+    reply.bulk("master");
+    reply.integer(replication.get().offset());
+    reply.begin();
+    int online = 0;
+    for (Replica replica : replication.get().replicas().attached()) {
+      if (replica.state() == Replica.State.ONLINE) {
+        online++;
+        reply.array(3);
+        reply.bulk(replica.address());
+        reply.bulk(Integer.toString(replica.listeningPort()));
+        reply.bulk(Long.toString(replica.ackOffset()));
+      }
+    }
+    reply.endArray(online);
+  }
+
+  private void waitForReplicas(Call call) {
+    long wanted = call.longArgument(1);
+    long timeout =
+        call.longArgument(2, new CommandError("ERR timeout is not an integer or out of range"));
+    if (timeout < 0) {
+      throw new CommandError("ERR timeout is negative");
+    }
+    replication.get().waitFor(call, wanted, timeout);
+  }
+}

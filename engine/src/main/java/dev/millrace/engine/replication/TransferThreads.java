@@ -1,0 +1,48 @@
+package dev.millrace.engine.replication;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads that send files to replicas, one per transfer under way and at most {@value
+ * #TRANSFERS_MAX}: a slow replica holds up only itself, and many replicas that return at once wait
+ * for a place instead of crowding the disk.
+ */
+public final class TransferThreads implements AutoCloseable {
+  static final int TRANSFERS_MAX = 16;
+  private static final int IDLE_SECONDS = 10;
+
+  private final AtomicInteger number = new AtomicInteger();
+  private final ExecutorService threads;
+
+  public TransferThreads() {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            TRANSFERS_MAX,
+            TRANSFERS_MAX,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work ->
+                Thread.ofPlatform()
+                    .daemon()
+                    .name("transfer-" + number.incrementAndGet())
+                    .unstarted(work));
+    pool.allowCoreThreadTimeOut(true);
+    this.threads = pool;
+  }
+
+  /** Runs a transfer when a thread is free. Any thread; a replica has one transfer at a time. */
+  void start(Runnable transfer) {
+    threads.execute(transfer);
+  }
+
+  /** Interrupts nothing: transfers look for their end between two pieces. */
+  @Override
+  public void close() {
+    threads.shutdown();
+  }
+}

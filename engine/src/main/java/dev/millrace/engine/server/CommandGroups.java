@@ -1,0 +1,70 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.engine.command.admin.Authentication;
+import dev.millrace.engine.command.admin.BackgroundThread;
+import dev.millrace.engine.command.admin.ClientCommands;
+import dev.millrace.engine.command.admin.CommandCommands;
+import dev.millrace.engine.command.admin.ConfigCommands;
+import dev.millrace.engine.command.admin.ConnectionCommands;
+import dev.millrace.engine.command.admin.DebugCommands;
+import dev.millrace.engine.command.admin.InfoCommand;
+import dev.millrace.engine.command.admin.LatencyCommands;
+import dev.millrace.engine.command.admin.MemoryCommands;
+import dev.millrace.engine.command.admin.PersistenceCommands;
+import dev.millrace.engine.command.admin.ServerCommands;
+import dev.millrace.engine.command.admin.SlowlogCommands;
+import dev.millrace.engine.command.generic.GenericCommands;
+import dev.millrace.engine.command.string.StringCommands;
+import dev.millrace.engine.command.transaction.TransactionCommands;
+import dev.millrace.engine.replication.ReplicationCommands;
+import java.time.Instant;
+import java.util.List;
+
+/** Every group of commands, given what it works on. */
+final class CommandGroups {
+  private CommandGroups() {}
+
+  /** Declares all commands, before the log is replayed; the parts they use exist when they run. */
+  static void declare(
+      Server server,
+      ServerFacts facts,
+      ServerPersistence persistence,
+      Housekeeping housekeeping,
+      Runnable onShutdown) {
+    ServerLifecycle lifecycle = new ServerLifecycle(server, persistence, onShutdown);
+    server.commands.addAll(
+        new StringCommands(server.config.network.protoMaxBulkLen::value),
+        new GenericCommands(
+            server.dataset.payload,
+            server.config.persistence.rdbcompression::value,
+            server.config.memory.lazyfreeLazyUserFlush::value,
+            () -> server.config.memory.maxmemory.value() != 0),
+        new TransactionCommands(call -> server.dispatcher.exec(call)),
+        new ReplicationCommands(() -> server.replication),
+        new ConnectionCommands(
+            new Authentication(server.config.server), Settings.REDIS_VERSION, () -> false),
+        new ClientCommands(server.clients),
+        new ConfigCommands(
+            server.config,
+            server.clients,
+            new BackgroundThread(server.requests::submit),
+            List.of(server.info::reset, () -> server.replication.resetStatistics())),
+        new CommandCommands(server.commands),
+        new ServerCommands(CommandGroups::microsNow, Settings.PRODUCT),
+        new PersistenceCommands(persistence, lifecycle, server.clients),
+        new DebugCommands(
+            server.config,
+            server.clients,
+            new ServerDebug(server, persistence, housekeeping),
+            server.dataset.payload),
+        new SlowlogCommands(server.slowlog),
+        new LatencyCommands(server.latency, server.commands),
+        new MemoryCommands(facts, server.memoryPeak),
+        new InfoCommand(server.info.all()));
+  }
+
+  private static long microsNow() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+  }
+}

@@ -1,0 +1,84 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.keyspace.KeyspaceClock;
+import dev.millrace.engine.keyspace.Watches;
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.pipeline.Clock;
+import dev.millrace.engine.protocol.ReplyPool;
+import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.snapshot.DumpPayload;
+import java.util.SplittableRandom;
+
+/**
+ * The dataset and what commands see of it: keyspace, watches, the effects of the unit that runs.
+ *
+ * <p>Owned by: executor thread.
+ */
+final class Dataset implements AutoCloseable {
+  final Clock clock = new Clock(System::currentTimeMillis);
+  final SlabAllocator memory = new SlabAllocator();
+  final Keyspace keyspace;
+  final Watches watches;
+  final Effects effects = new Effects();
+  final ReplyPool replies = new ReplyPool();
+  final DumpPayload payload = new DumpPayload();
+
+  /** The server's own client, which replays the log; its replies go nowhere. */
+  final Client internal;
+
+  final Call call;
+
+  Dataset(int databases) {
+    keyspace =
+        new Keyspace(
+            memory,
+            new KeyspaceClock() {
+              @Override
+              public long millis() {
+                return clock.getAsLong();
+              }
+
+              @Override
+              public long nanos() {
+                return System.nanoTime();
+              }
+            },
+            new SplittableRandom(),
+            databases);
+    watches = new Watches(keyspace);
+    internal =
+        new Client(0, null, new ReplyWriter(replies, new DroppedReplies()), clock.getAsLong());
+    internal.authenticate(true);
+    Command none = Command.named("none").arity(1).handledBy(each -> {}).build();
+    call = new Call(keyspace, watches, effects, internal, none);
+    // A key that expires or is evicted goes to the stream as a DEL, before whatever the command
+    // that
+    // found it adds.
+    keyspace.onExpired((database, key, length) -> deleted(database.index(), key, length));
+    keyspace.onEvicted((database, key, length) -> deleted(database.index(), key, length));
+  }
+
+  private void deleted(int database, long key, int length) {
+    effects.command(database, 2).argument("DEL").argument(key, length);
+    if (watches.watchedKeys() > 0) {
+      watches.touched(keyspace.database(database), key, length, Memory.hash(key, length));
+    }
+  }
+
+  @Override
+  public void close() {
+    internal.transaction().close();
+    watches.close();
+    keyspace.close();
+    memory.close();
+    effects.close();
+    payload.close();
+    replies.close();
+  }
+}

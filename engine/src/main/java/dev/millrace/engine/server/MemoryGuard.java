@@ -1,0 +1,56 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.pipeline.Gatekeeper;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the dataset within {@code maxmemory}: before a command runs, evicts by the policy until
+ * there is room, for a bounded time; a command that may need memory is refused when there is none.
+ *
+ * <p>Owned by: executor thread.
+ */
+final class MemoryGuard implements Gatekeeper {
+  private static final String OUT_OF_MEMORY =
+      "OOM command not allowed when used memory > 'maxmemory'.";
+  private static final long EVICTION_NANOS_MAX = 500_000;
+  private static final int EVICTIONS_BETWEEN_LOOKS = 16;
+
+  private final Keyspace keyspace;
+  private final LongSupplier bytesMax;
+
+  MemoryGuard(Keyspace keyspace, LongSupplier bytesMax) {
+    this.keyspace = keyspace;
+    this.bytesMax = bytesMax;
+  }
+
+  @Override
+  public @Nullable String refusal(Command command) {
+    long limit = bytesMax.getAsLong();
+    if (limit == 0 || keyspace.usedBytes() <= limit) {
+      return null;
+    }
+    boolean withinLimit = evict(limit);
+    return withinLimit || !command.deniedWhenOutOfMemory() ? null : OUT_OF_MEMORY;
+  }
+
+  /**
+   * True when what is used fits, or will soon: eviction under way goes on with the next command.
+   */
+  private boolean evict(long limit) {
+    long deadline = System.nanoTime() + EVICTION_NANOS_MAX;
+    int evicted = 0;
+    while (keyspace.usedBytes() > limit) {
+      if (keyspace.evictOne() == 0) {
+        return keyspace.lazyFreeSlice(EVICTION_NANOS_MAX) || keyspace.usedBytes() <= limit;
+      }
+      evicted++;
+      if (evicted % EVICTIONS_BETWEEN_LOOKS == 0 && System.nanoTime() > deadline) {
+        return true;
+      }
+    }
+    return true;
+  }
+}

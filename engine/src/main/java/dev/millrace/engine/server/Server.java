@@ -1,0 +1,315 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.aof.FailureListener;
+import dev.millrace.aof.FsyncPolicy;
+import dev.millrace.aof.JournalState;
+import dev.millrace.backlog.Backlog;
+import dev.millrace.backlog.ReplicationHistory;
+import dev.millrace.backlog.StreamEvent;
+import dev.millrace.engine.command.Clients;
+import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.admin.InfoSections;
+import dev.millrace.engine.command.admin.LatencyMonitor;
+import dev.millrace.engine.command.admin.MemoryPeak;
+import dev.millrace.engine.command.admin.Slowlog;
+import dev.millrace.engine.config.Config;
+import dev.millrace.engine.net.NetworkServer;
+import dev.millrace.engine.persistence.Bases;
+import dev.millrace.engine.persistence.DiskLog;
+import dev.millrace.engine.persistence.RdbSaves;
+import dev.millrace.engine.persistence.Snapshots;
+import dev.millrace.engine.pipeline.Dispatcher;
+import dev.millrace.engine.pipeline.Executor;
+import dev.millrace.engine.pipeline.ReplicationStream;
+import dev.millrace.engine.pipeline.ReplyGate;
+import dev.millrace.engine.pipeline.RequestRing;
+import dev.millrace.engine.pipeline.Slice;
+import dev.millrace.engine.pipeline.Statistics;
+import dev.millrace.engine.protocol.RequestLimits;
+import dev.millrace.engine.replication.FullSyncs;
+import dev.millrace.engine.replication.Replication;
+import dev.millrace.engine.replication.TransferThreads;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One server: its parts, wired; started by {@link #start}, ended by {@link #stop}.
+ *
+ * <p>Threads: {@code executor}, {@code journal}, {@code feeder}, {@code io-*}, {@code transfer-*},
+ * {@code millrace-snapshot}; see ARCHITECTURE.md for what each owns.
+ */
+public final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+  private static final int REQUEST_RING_BATCHES = 4096;
+  private static final long OUTPUT_BYTES_MAX = 64L << 20;
+  private static final long SLICE_NANOS = 200_000;
+
+  final Config config;
+  final Dataset dataset;
+  final Clients clients = new Clients();
+  final CommandTable commands = new CommandTable();
+  final Statistics statistics = new Statistics();
+  final RequestRing requests = new RequestRing(REQUEST_RING_BATCHES);
+  final RequestLimits limits = new RequestLimits();
+  final Backlog backlog;
+  final DiskLog log;
+  final ReplicationStream stream;
+  final ReplyGate gate;
+  final Snapshots snapshots;
+  final Bases bases;
+  final RdbSaves saves;
+  final Replication replication;
+  final Dispatcher dispatcher;
+  final Executor executor;
+  final NetworkServer network;
+  final long startedMillis;
+  final MemoryPeak memoryPeak;
+  final InfoSections info;
+  final Slowlog slowlog;
+  final LatencyMonitor latency;
+  final ServerPersistence persistence;
+  final LogStarter logStarter;
+  private final StreamParts streamParts;
+  private final TransferThreads transfers = new TransferThreads();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Runnable onFatal;
+  private final boolean baseWanted;
+  private final boolean startedWithLog;
+  private @Nullable Thread executorThread;
+
+  /**
+   * Recovers the dataset and wires the parts; nothing runs yet.
+   *
+   * @param onFatal what to do when a thread the server cannot go on without has ended
+   * @param onShutdown what SHUTDOWN does: begins the end on another thread, and returns
+   * @throws IOException when the data directory cannot be used, or holds damage: what and where
+   */
+  public Server(Config config, Runnable onFatal, Runnable onShutdown) throws IOException {
+    this.config = config;
+    this.onFatal = onFatal;
+    this.dataset = new Dataset(config.server.databases.intValue());
+    this.startedMillis = dataset.clock.getAsLong();
+    slowlog = new Slowlog(config, dataset.clock);
+    latency = new LatencyMonitor(config.server, dataset.clock);
+    persistence = new ServerPersistence(this);
+    Housekeeping housekeeping = new Housekeeping(this);
+    ServerFacts facts = new ServerFacts(this);
+    memoryPeak = new MemoryPeak(facts);
+    info =
+        new InfoSections(
+            config,
+            facts,
+            facts,
+            memoryPeak,
+            persistence,
+            facts,
+            clients,
+            commands,
+            statistics,
+            dataset.keyspace,
+            latency,
+            dataset.clock);
+    CommandGroups.declare(this, facts, persistence, housekeeping, onShutdown);
+    Startup startup = Startup.recover(config, dataset, commands);
+    StreamParts parts =
+        new StreamParts(config, startup.offset(), offset -> requests.wake(), journalListener());
+    streamParts = parts;
+    backlog = parts.backlog;
+    log = parts.log;
+    stream = parts.stream;
+    gate = new ReplyGate(log::durableOffset);
+    snapshots = new Snapshots(dataset.keyspace, requests, () -> Settings.snapshots(config));
+    bases = new Bases(snapshots, stream, offset -> Settings.header(this, offset, true));
+    saves =
+        new RdbSaves(
+            snapshots,
+            () -> Settings.rdbFile(config),
+            () -> Settings.header(this, stream.offset(), false),
+            startedMillis);
+    logStarter = new LogStarter(this);
+    FullSyncs fullSyncs =
+        new FullSyncs(bases, snapshots, log, stream, logStarter::startForReplicas);
+    replication =
+        new Replication(
+            stream,
+            backlog,
+            log,
+            startup.history(),
+            clients,
+            parts.feeder,
+            transfers,
+            fullSyncs,
+            requests,
+            Settings.replication(config));
+    dispatcher = dispatcher();
+    network = Settings.network(config, limits, commands, intake());
+    executor =
+        new Executor(
+            requests,
+            dispatcher,
+            clients,
+            stream,
+            gate,
+            dataset.clock,
+            OUTPUT_BYTES_MAX,
+            () -> !snapshots.isCongested(),
+            network::wakeLoops);
+    executor.between(
+        List.of(replication, housekeeping, info.rates()),
+        List.of(snapshots, fullSyncs, persistence, rehash(), lazyFree()),
+        replication::endOfRound);
+    if (startup.log() != null) {
+      log.open(startup.log());
+    }
+    baseWanted = startup.rdbOnly();
+    startedWithLog = startup.log() != null;
+    Settings.apply(this);
+  }
+
+  private Dispatcher dispatcher() {
+    return new Dispatcher(
+        dataset.call,
+        dataset.effects,
+        stream,
+        statistics,
+        List.of(
+            new WriteGuard(
+                log::state,
+                now ->
+                    replication.refuseForReplicas(
+                        config.replication.minReplicasToWrite.intValue(),
+                        config.replication.minReplicasMaxLag.intValue(),
+                        now),
+                dataset.clock),
+            new MemoryGuard(dataset.keyspace, config.memory.maxmemory::value)),
+        List.of(slowlog, latency));
+  }
+
+  private ClientIntake intake() {
+    return new ClientIntake(
+        requests,
+        clients,
+        dataset.watches,
+        dataset.replies,
+        statistics,
+        dataset.clock,
+        config.network.maxclients::value,
+        config.server.requirepass::isSet,
+        replication::disconnected);
+  }
+
+  private Slice rehash() {
+    return now -> dataset.keyspace.rehashSlice(SLICE_NANOS / 2);
+  }
+
+  private Slice lazyFree() {
+    return now -> dataset.keyspace.lazyFreeSlice(SLICE_NANOS);
+  }
+
+  private FailureListener journalListener() {
+    return (state, why) -> {
+      requests.wake();
+      boolean always = Settings.fsync(config) == FsyncPolicy.ALWAYS;
+      if (state == JournalState.FAILED && always) {
+        // What was promised cannot be kept, and the held replies must never leave.
+        LOG.error("the log cannot be written with appendfsync always: the server stops ({})", why);
+        onFatal.run();
+      }
+    };
+  }
+
+  /** Starts the threads and listens. */
+  public void start() throws IOException {
+    streamParts.ring.start();
+    Thread thread =
+        Thread.ofPlatform()
+            .name("executor")
+            .uncaughtExceptionHandler((which, cause) -> {
+              Executor.died(which, cause);
+              onFatal.run();
+            })
+            .unstarted(() -> {
+              executor.run();
+              dataset.memory.handOver();
+            });
+    executorThread = thread;
+    backlog.handOver();
+    dataset.memory.handOver();
+    thread.start();
+    network.restrictNewConnections(config.server.requirepass.isSet());
+    network.start();
+    if (baseWanted) {
+      requests.submit(persistence::takeBase);
+    }
+    LOG.info("Ready to accept connections on port {}", network.port());
+  }
+
+  /** The port clients connect to. */
+  public int port() {
+    return network.port();
+  }
+
+  /**
+   * Ends the server in order: no more requests, everything in the stream on disk and forced, a
+   * clean stop noted, so that replicas go on by PSYNC after the next start.
+   *
+   * @return false when the log could not be brought to disk
+   */
+  public boolean stop() throws IOException, InterruptedException {
+    network.stop();
+    CompletableFuture<Void> announced = new CompletableFuture<>();
+    requests.submit(() -> {
+      snapshots.cancel();
+      dispatcher.flushEffects();
+      stream.publish();
+      stream.control(StreamEvent.Kind.STOP, null);
+      announced.complete(null);
+    });
+    announced.join();
+    awaitDrained();
+    executor.stop();
+    Thread thread = executorThread;
+    if (thread != null) {
+      thread.join();
+    }
+    // Read before the parts close.
+    boolean kept = !log.isRunning() || log.state() == JournalState.STOPPED;
+    transfers.close();
+    streamParts.close();
+    dataset.close();
+    ended.countDown();
+    return kept;
+  }
+
+  private void awaitDrained() throws InterruptedException {
+    CompletableFuture<Boolean> drained;
+    do {
+      CompletableFuture<Boolean> asked = new CompletableFuture<>();
+      requests.submit(
+          () -> asked.complete(streamParts.ring.flush() && streamParts.ring.isDrained()));
+      drained = asked;
+      TimeUnit.MILLISECONDS.sleep(1);
+    } while (!drained.join() && log.state() != JournalState.FAILED);
+  }
+
+  /** Waits until {@link #stop} is done. */
+  public void awaitEnd() throws InterruptedException {
+    ended.await();
+  }
+
+  /** True when the log that runs is one that no restart reads. */
+  boolean keptForReplicasOnly() {
+    return !startedWithLog && logStarter.isForReplicas();
+  }
+
+  /** The history the stream goes under. */
+  public ReplicationHistory history() {
+    return replication.history();
+  }
+}

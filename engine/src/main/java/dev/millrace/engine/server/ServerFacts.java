@@ -1,0 +1,235 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.aof.ResyncDecision;
+import dev.millrace.aof.SegmentedLog;
+import dev.millrace.backlog.OffsetRange;
+import dev.millrace.backlog.ReplicationHistory;
+import dev.millrace.backlog.ReplicationId;
+import dev.millrace.engine.command.admin.InfoWriter;
+import dev.millrace.engine.command.admin.MemoryStatus;
+import dev.millrace.engine.command.admin.ReplicationStatus;
+import dev.millrace.engine.command.admin.ServerStatus;
+import dev.millrace.engine.protocol.ReplyPool;
+import dev.millrace.engine.protocol.RequestBuffer;
+import dev.millrace.engine.replication.Replica;
+import dev.millrace.engine.replication.ReplicationCounters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * What INFO and MEMORY tell of the parts of the server.
+ *
+ * <p>Owned by: executor thread.
+ */
+final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus {
+  private static final long PAGE_BYTES = 4096;
+  private static final String NO_ID = "0".repeat(ReplicationId.LENGTH);
+
+  private final Server server;
+  private final String runId = ReplicationId.random(new SplittableRandom()).toString();
+
+  ServerFacts(Server server) {
+    this.server = server;
+  }
+
+  @Override
+  public String redisVersion() {
+    return Settings.REDIS_VERSION;
+  }
+
+  @Override
+  public String version() {
+    return Settings.VERSION;
+  }
+
+  @Override
+  public String runId() {
+    return runId;
+  }
+
+  @Override
+  public long startedMillis() {
+    return server.startedMillis;
+  }
+
+  @Override
+  public int port() {
+    return server.port();
+  }
+
+  @Override
+  public String transport() {
+    return server.network.transportName();
+  }
+
+  @Override
+  public long networkInputBytes() {
+    return server.network.bytesRead();
+  }
+
+  @Override
+  public long networkOutputBytes() {
+    ReplicationCounters sent = server.replication.counters();
+    return server.network.bytesWritten() + sent.logBytes() + sent.baseBytes();
+  }
+
+  @Override
+  public long replicationInputBytes() {
+    return 0;
+  }
+
+  @Override
+  public long replicationOutputBytes() {
+    ReplicationCounters sent = server.replication.counters();
+    return sent.backlogBytes() + sent.logBytes() + sent.baseBytes();
+  }
+
+  @Override
+  public long fullSyncs() {
+    return server.replication.fullSyncCount();
+  }
+
+  @Override
+  public long partialSyncs() {
+    return server.replication.partialOkCount();
+  }
+
+  @Override
+  public long partialSyncsRefused() {
+    return server.replication.partialErrorCount();
+  }
+
+  @Override
+  public boolean isLoading() {
+    return false;
+  }
+
+  @Override
+  public long datasetBytes() {
+    return server.dataset.keyspace.usedBytes();
+  }
+
+  @Override
+  public long reservedBytes() {
+    return server.dataset.memory.reservedBytes();
+  }
+
+  @Override
+  public long backlogBytes() {
+    OffsetRange held = server.replication.held();
+    return held.lengthBytes();
+  }
+
+  @Override
+  public long clientBytes() {
+    return (long) server.network.batchesMapped() * RequestBuffer.INITIAL_BYTES
+        + (long) server.dataset.replies.mapped() * ReplyPool.SMALL_BYTES;
+  }
+
+  @Override
+  public long residentBytes() {
+    // procfs is memory, not a disk: reading it waits for nothing.
+    try {
+      String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ");
+      return Long.parseLong(pages[1]) * PAGE_BYTES;
+    } catch (IOException | NumberFormatException e) {
+      return reservedBytes();
+    }
+  }
+
+  @Override
+  public long lazyFreePending() {
+    return server.dataset.keyspace.lazyFree().pendingObjects();
+  }
+
+  @Override
+  public void purge() {
+    server.dataset.memory.trim();
+  }
+
+  @Override
+  public boolean isReplica() {
+    return false;
+  }
+
+  @Override
+  public void writeMaster(InfoWriter out) {
+    // This server has no master.
+  }
+
+  @Override
+  public List<String> replicas() {
+    List<String> lines = new ArrayList<>();
+    long now = server.dataset.clock.getAsLong();
+    for (Replica replica : server.replication.replicas().attached()) {
+      lines.add(
+          "ip="
+              + replica.address()
+              + ",port="
+              + replica.listeningPort()
+              + ",state="
+              + replica.state().word()
+              + ",offset="
+              + replica.ackOffset()
+              + ",lag="
+              + Math.max(0, (now - replica.ackMillis()) / 1000)
+              + ",source="
+              + replica.source());
+    }
+    return lines;
+  }
+
+  @Override
+  public String id() {
+    return server.replication.history().id().toString();
+  }
+
+  @Override
+  public String secondId() {
+    ReplicationId previous = server.replication.history().previousId();
+    return previous == null ? NO_ID : previous.toString();
+  }
+
+  @Override
+  public long offset() {
+    return server.stream.offset();
+  }
+
+  @Override
+  public long secondOffset() {
+    ReplicationHistory history = server.replication.history();
+    return history.previousId() == null ? -1 : history.previousValidUpTo() + 1;
+  }
+
+  @Override
+  public long backlogFirstByte() {
+    return server.replication.held().start() + 1;
+  }
+
+  @Override
+  public void writeLog(InfoWriter out) {
+    ReplicationCounters sent = server.replication.counters();
+    SegmentedLog log = server.log.log();
+    if (log != null) {
+      OffsetRange held = log.held();
+      out.field("log_first_byte_offset", held.start() + 1);
+      out.field("log_written_offset", log.writtenOffset());
+      out.field("log_durable_offset", log.durableOffset());
+      out.field("log_segments", log.segments().size());
+    }
+    out.field("repl_bytes_from_backlog", sent.backlogBytes());
+    out.field("repl_bytes_from_log", sent.logBytes());
+    out.field("repl_bytes_from_base", sent.baseBytes());
+    out.field("repl_transfers", sent.transfers());
+    out.field("repl_transfer_microseconds", sent.transferNanos() / 1000);
+    out.field("repl_demotions", sent.demotions());
+    List<ResyncDecision> decisions = server.replication.decisions();
+    if (!decisions.isEmpty()) {
+      out.field("last_resync", decisions.get(decisions.size() - 1).explanation());
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.aof.FsyncPolicy;
+import dev.millrace.aof.LogOptions;
+import dev.millrace.backlog.StreamEvent;
+import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.Config;
+import dev.millrace.engine.config.ConfigException;
+import dev.millrace.engine.keyspace.EvictionPolicy;
+import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.net.NetworkOptions;
+import dev.millrace.engine.net.NetworkServer;
+import dev.millrace.engine.net.RequestSink;
+import dev.millrace.engine.net.TransportChoice;
+import dev.millrace.engine.protocol.RequestLimits;
+import dev.millrace.engine.replication.Replication;
+import dev.millrace.engine.snapshot.RdbHeader;
+import dev.millrace.engine.snapshot.SnapshotFile;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/** From directives to what the parts take, at the start and when one is changed. */
+final class Settings {
+  /** The Redis release whose behaviour this server keeps. */
+  static final String REDIS_VERSION = "7.0.15";
+
+  /** This server's own. */
+  static final String VERSION = "0.1.0";
+
+  static final String PRODUCT = "Millrace " + VERSION;
+
+  private static final long SNAPSHOT_SOFT_BYTES = 4L << 20;
+  private static final long SNAPSHOT_HARD_BYTES = 256L << 20;
+
+  private Settings() {}
+
+  static Path directory(Config config) {
+    return Path.of(config.persistence.dir.value()).toAbsolutePath().normalize();
+  }
+
+  static Path logDirectory(Config config) {
+    return directory(config).resolve(config.persistence.appenddirname.value());
+  }
+
+  static Path rdbFile(Config config) {
+    return directory(config).resolve(config.persistence.dbfilename.value());
+  }
+
+  static FsyncPolicy fsync(Config config) {
+    return switch (config.persistence.appendfsync.value()) {
+      case ALWAYS -> FsyncPolicy.ALWAYS;
+      case EVERYSEC -> FsyncPolicy.EVERYSEC;
+      case NO -> FsyncPolicy.NO;
+    };
+  }
+
+  static LogOptions log(Config config) {
+    long seconds = config.persistence.aofRetentionTime.value();
+    return new LogOptions(
+        config.persistence.appendfilename.value(),
+        config.persistence.aofSegmentSize.value(),
+        config.persistence.aofRetentionSize.value(),
+        seconds == 0 ? Long.MAX_VALUE : TimeUnit.SECONDS.toMillis(seconds),
+        fsync(config),
+        1);
+  }
+
+  static SnapshotFile.Options snapshots(Config config) {
+    return new SnapshotFile.Options(
+        config.persistence.rdbcompression.value(),
+        config.persistence.rdbchecksum.value(),
+        SNAPSHOT_SOFT_BYTES,
+        SNAPSHOT_HARD_BYTES);
+  }
+
+  static RdbHeader header(Server server, long offset, boolean isBase) {
+    return new RdbHeader(
+        REDIS_VERSION,
+        server.dataset.clock.getAsLong() / 1000,
+        server.dataset.keyspace.usedBytes(),
+        new RdbHeader.ReplicationPoint(server.history().id().toString(), offset, 0),
+        isBase);
+  }
+
+  static Replication.Settings replication(Config config) {
+    return new Replication.Settings() {
+      @Override
+      public int pingPeriodSeconds() {
+        return config.replication.replPingReplicaPeriod.intValue();
+      }
+
+      @Override
+      public int timeoutSeconds() {
+        return config.replication.replTimeout.intValue();
+      }
+    };
+  }
+
+  static NetworkServer network(
+      Config config, RequestLimits limits, CommandTable commands, RequestSink sink) {
+    TransportChoice transport =
+        switch (config.network.ioTransport.value()) {
+          case AUTO -> TransportChoice.AUTO;
+          case IO_URING -> TransportChoice.IO_URING;
+          case EPOLL -> TransportChoice.EPOLL;
+          case NIO -> TransportChoice.NIO;
+        };
+    return new NetworkServer(
+        new NetworkOptions(
+            config.network.bind.value(),
+            config.network.port.intValue(),
+            config.network.ioThreads.intValue(),
+            config.network.tcpKeepalive.intValue(),
+            config.network.tcpBacklog.intValue(),
+            transport,
+            NetworkOptions.OUTPUT_PAUSE_BYTES),
+        limits,
+        commands,
+        sink);
+  }
+
+  /** Puts every directive that can change into effect, and each again when it does change. */
+  static void apply(Server server) {
+    Config config = server.config;
+    config.persistence.appendfsync.onChange(() -> applyLog(server));
+    config.persistence.appendonly.onChange(() -> applyAppendOnly(server));
+    config.persistence.aofRetentionSize.onChange(() -> applyLog(server));
+    config.persistence.aofRetentionTime.onChange(() -> applyLog(server));
+    config.persistence.aofSegmentSize.onChange(() -> applyLog(server));
+    config.replication.replBacklogSize.onChange(
+        () -> server.backlog.retain(config.replication.replBacklogSize.value()));
+    config.network.protoMaxBulkLen.onChange(() -> applyLimits(server));
+    config.network.clientQueryBufferLimit.onChange(() -> applyLimits(server));
+    config.server.requirepass.onChange(
+        () -> server.network.restrictNewConnections(config.server.requirepass.isSet()));
+    config.memory.maxmemoryPolicy.onChange(() -> applyMemory(server));
+    config.memory.maxmemorySamples.onChange(() -> applyMemory(server));
+    config.memory.lfuLogFactor.onChange(() -> applyMemory(server));
+    config.memory.lfuDecayTime.onChange(() -> applyMemory(server));
+    config.memory.activeExpireEffort.onChange(() -> applyMemory(server));
+    server.gate.holdUntilDurable(fsync(config) == FsyncPolicy.ALWAYS);
+    applyLimits(server);
+    applyMemory(server);
+  }
+
+  private static void applyLog(Server server) {
+    server.stream.segmentBytes(server.config.persistence.aofSegmentSize.value());
+    server.gate.holdUntilDurable(fsync(server.config) == FsyncPolicy.ALWAYS);
+    server.stream.control(StreamEvent.Kind.CONFIGURE, log(server.config));
+  }
+
+  /**
+   * Turned on, the log begins with a base of the present dataset. Turned off it goes on for
+   * replicas' sake; only a restart with the setting off does without it.
+   */
+  private static void applyAppendOnly(Server server) throws ConfigException {
+    if (!server.config.persistence.appendonly.value()) {
+      return;
+    }
+    if (!server.log.isRunning()) {
+      server.logStarter.startForGood();
+    } else if (server.keptForReplicasOnly()) {
+      throw new ConfigException(
+          "a log for replicas is running in its own directory: set appendonly before they connect, or"
+              + " restart");
+    }
+  }
+
+  private static void applyLimits(Server server) {
+    server.limits.maxBulkBytes(server.config.network.protoMaxBulkLen.value());
+    server.limits.queryBufferBytes(server.config.network.clientQueryBufferLimit.value());
+  }
+
+  private static void applyMemory(Server server) {
+    Keyspace keyspace = server.dataset.keyspace;
+    Config config = server.config;
+    keyspace.evictionPolicy(
+        Objects.requireNonNull(EvictionPolicy.named(config.memory.maxmemoryPolicy.text())));
+    keyspace.evictionSamples(config.memory.maxmemorySamples.intValue());
+    keyspace.lfu(config.memory.lfuLogFactor.intValue(), config.memory.lfuDecayTime.intValue());
+    keyspace.activeExpireEffort(config.memory.activeExpireEffort.intValue());
+  }
+}

@@ -1,0 +1,133 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.aof.BaseInfo;
+import dev.millrace.aof.Recovery;
+import dev.millrace.aof.SegmentedLog;
+import dev.millrace.backlog.ReplicationHistory;
+import dev.millrace.backlog.ReplicationId;
+import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.Config;
+import dev.millrace.engine.keyspace.ExpiryMode;
+import dev.millrace.engine.pipeline.Dispatcher;
+import dev.millrace.engine.pipeline.Statistics;
+import dev.millrace.engine.recovery.LogReplay;
+import dev.millrace.engine.recovery.UnitScanner;
+import dev.millrace.engine.snapshot.KeyspaceLoader;
+import dev.millrace.engine.snapshot.RdbFormatException;
+import dev.millrace.engine.snapshot.RdbReader;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the start found on disk: the dataset is in the keyspace, and the stream goes on from here.
+ *
+ * <p>With a log: its newest base, then the stream after it. Without one, and also when the log is
+ * on but its directory holds nothing yet: the RDB file, if there is one.
+ *
+ * @param log the log to go on with; null with {@code appendonly no}
+ * @param history the IDs the stream goes under
+ * @param offset replication offset the stream goes on from
+ * @param rdbOnly true when the dataset came from an RDB file that the log does not hold yet: a base
+ *     is to be taken at once
+ */
+record Startup(
+    @Nullable SegmentedLog log, ReplicationHistory history, long offset, boolean rdbOnly) {
+  private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
+
+  /** Recovers what the directory holds. */
+  static Startup recover(Config config, Dataset dataset, CommandTable commands) throws IOException {
+    LogStarter.delete(LogStarter.replicasDirectory(Settings.logDirectory(config)));
+    if (!config.persistence.appendonly.value()) {
+      loadRdb(config, dataset);
+      return new Startup(
+          null,
+          ReplicationHistory.startingWith(ReplicationId.random(new SplittableRandom())),
+          0,
+          false);
+    }
+    Files.createDirectories(Settings.directory(config));
+    SegmentedLog log =
+        SegmentedLog.open(
+            Settings.log(config),
+            Settings.logDirectory(config),
+            new UnitScanner(),
+            System::currentTimeMillis,
+            new SplittableRandom());
+    Recovery found = log.recovery();
+    boolean rdbOnly = false;
+    if (found.fresh()) {
+      rdbOnly = loadRdb(config, dataset);
+    } else {
+      rebuild(config, dataset, commands, log);
+    }
+    return new Startup(log, found.history(), found.end(), rdbOnly);
+  }
+
+  /** Loads the newest base of {@code log} and applies the stream after it. */
+  static void rebuild(Config config, Dataset dataset, CommandTable commands, SegmentedLog log)
+      throws IOException {
+    List<BaseInfo> bases = log.bases();
+    long started = System.nanoTime();
+    long keys = 0;
+    // The log says when a key was deleted; until it does, the key is there whatever the clock says.
+    dataset.keyspace.expiryMode(ExpiryMode.IGNORE);
+    if (!bases.isEmpty()) {
+      keys = load(bases.get(0).path(), config, dataset, KeyspaceLoader.KEEP_EXPIRED);
+    }
+    Dispatcher dispatcher =
+        new Dispatcher(
+            dataset.call,
+            dataset.effects,
+            (database, address, bytes) -> {},
+            new Statistics(),
+            List.of(),
+            List.of());
+    try (LogReplay replay = new LogReplay(dispatcher, dataset.internal, commands, dataset.clock)) {
+      log.replay(bases.isEmpty() ? log.held().start() : bases.get(0).offset(), replay);
+      LOG.info(
+          "recovered {} keys from the base and {} commands ({} bytes) from the log in {} ms",
+          keys,
+          replay.commands(),
+          replay.bytes(),
+          (System.nanoTime() - started) / 1_000_000);
+    }
+    dataset.keyspace.expiryMode(ExpiryMode.DELETE);
+    dataset.internal.select(0);
+    commands.all().forEach(command -> command.statistics().reset());
+  }
+
+  /** Loads the RDB file, if there is one. */
+  static boolean loadRdb(Config config, Dataset dataset) throws IOException {
+    Path file = Settings.rdbFile(config);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    long started = System.nanoTime();
+    long keys = load(file, config, dataset, dataset.clock.refresh());
+    LOG.info(
+        "loaded {} keys from {} in {} ms", keys, file, (System.nanoTime() - started) / 1_000_000);
+    return true;
+  }
+
+  private static long load(Path file, Config config, Dataset dataset, long expiredBefore)
+      throws IOException {
+    KeyspaceLoader loader = new KeyspaceLoader(dataset.keyspace, expiredBefore);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        RdbReader reader =
+            new RdbReader(
+                channel, dataset.keyspace.databases(), config.persistence.rdbchecksum.value())) {
+      reader.read(loader);
+    } catch (RdbFormatException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+    return loader.keysLoaded();
+  }
+}

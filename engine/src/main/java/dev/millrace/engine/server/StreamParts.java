@@ -1,0 +1,62 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.aof.DurableListener;
+import dev.millrace.aof.FailureListener;
+import dev.millrace.backlog.AdaptiveWaitStrategy;
+import dev.millrace.backlog.Backlog;
+import dev.millrace.backlog.StreamRing;
+import dev.millrace.engine.config.Config;
+import dev.millrace.engine.persistence.DiskLog;
+import dev.millrace.engine.pipeline.ReplicationStream;
+import dev.millrace.engine.replication.Feeder;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stream's way from the executor to the disk and to replicas: blocks, ring, journal, feeder.
+ */
+final class StreamParts {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamParts.class);
+  private static final int RING_EVENTS = 4096;
+  private static final int BLOCK_BYTES = 1 << 20;
+  private static final long BACKLOG_BYTES_MAX = 256L << 20;
+  private static final long JOURNAL_IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  final Backlog backlog;
+  final DiskLog log;
+  final Feeder feeder = new Feeder();
+  final StreamRing ring;
+  final ReplicationStream stream;
+
+  /** Parts for a stream that goes on at {@code offset}; no thread runs yet. */
+  StreamParts(
+      Config config, long offset, DurableListener whenDurable, FailureListener whenFailing) {
+    backlog =
+        new Backlog(
+            offset, config.replication.replBacklogSize.value(), BLOCK_BYTES, BACKLOG_BYTES_MAX);
+    log = new DiskLog(backlog, whenDurable, whenFailing);
+    ring =
+        new StreamRing(
+            RING_EVENTS,
+            new AdaptiveWaitStrategy(JOURNAL_IDLE_NANOS),
+            (thread, event, failure) -> LOG.error("{} failed at {}", thread, event, failure));
+    ring.addConsumer("journal", log);
+    ring.addConsumer("feeder", feeder);
+    stream =
+        new ReplicationStream(
+            backlog,
+            ring,
+            config.server.databases.intValue(),
+            config.persistence.aofSegmentSize.value());
+  }
+
+  /** Ends the threads and lets go of memory and files; the executor has ended. */
+  void close() throws IOException {
+    ring.close();
+    log.close();
+    stream.close();
+    backlog.close();
+  }
+}

@@ -1,0 +1,365 @@
+package dev.millrace.engine.command;
+
+import com.sun.management.ThreadMXBean;
+import dev.millrace.engine.command.generic.GenericCommands;
+import dev.millrace.engine.command.string.StringCommands;
+import dev.millrace.engine.command.transaction.TransactionCommands;
+import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.keyspace.Entry;
+import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.keyspace.KeyspaceClock;
+import dev.millrace.engine.keyspace.ValueType;
+import dev.millrace.engine.keyspace.Watches;
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.Region;
+import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.pipeline.Dispatcher;
+import dev.millrace.engine.pipeline.Statistics;
+import dev.millrace.engine.protocol.ReplyBuffer;
+import dev.millrace.engine.protocol.ReplyPool;
+import dev.millrace.engine.protocol.ReplySink;
+import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.protocol.Request;
+import dev.millrace.engine.protocol.RequestBuffer;
+import dev.millrace.engine.protocol.RequestDecoder;
+import dev.millrace.engine.protocol.RequestLimits;
+import dev.millrace.engine.snapshot.DumpPayload;
+import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs commands without sockets or threads: bytes go through the decoder and the dispatcher, and
+ * what is replied and what would go to the replication stream come out as text, one char per byte.
+ *
+ * <p>Time stands still until a test moves it. Closing checks that no memory is lost.
+ *
+ * <p>Owned by: the test's thread.
+ */
+public final class CommandRunner implements AutoCloseable {
+  private static final int INPUT_BYTES = 4096;
+  private static final int DATABASES = 16;
+  private static final long VALUE_BYTES_MAX = 512L * 1024 * 1024;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  /** The moment at which every runner begins, in Unix milliseconds. */
+  public static final long START_MILLIS = 1_700_000_000_000L;
+
+  private final CommandTable table = new CommandTable();
+  private final SlabAllocator memory = new SlabAllocator();
+  private final ReplyPool pool = new ReplyPool();
+  private final Keyspace keyspace;
+  private final Watches watches;
+  private final Effects effects = new Effects();
+  private final DumpPayload payload = new DumpPayload();
+  private final Dispatcher dispatcher;
+  private final List<List<String>> stream = new ArrayList<>();
+  private final List<Session> sessions = new ArrayList<>();
+  private final Request request = new Request();
+  private final RequestBuffer input = new RequestBuffer(INPUT_BYTES);
+  private final RequestDecoder decoder = new RequestDecoder(table, new RequestLimits());
+  private final Request effect = new Request();
+  private final RequestBuffer effectInput = new RequestBuffer(INPUT_BYTES);
+  private final RequestDecoder effectDecoder =
+      new RequestDecoder((name, length) -> null, new RequestLimits());
+  private long nowMillis = START_MILLIS;
+  private boolean recording = true;
+  private long valueBytesMax = VALUE_BYTES_MAX;
+  private boolean memoryLimited;
+
+  /** A server of nothing but these commands and an empty dataset. */
+  public CommandRunner(long seed) {
+    KeyspaceClock clock =
+        new KeyspaceClock() {
+          @Override
+          public long millis() {
+            return nowMillis;
+          }
+
+          @Override
+          public long nanos() {
+            return nowMillis * 1_000_000;
+          }
+        };
+    keyspace = new Keyspace(memory, clock, new SplittableRandom(seed), DATABASES);
+    watches = new Watches(keyspace);
+    keyspace.onExpired(this::expired);
+    keyspace.register(Entry.LIST, new EmptyList());
+    Session internal = new Session(0);
+    Call call = new Call(keyspace, watches, effects, internal.client, nothing());
+    dispatcher =
+        new Dispatcher(call, effects, this::record, new Statistics(), List.of(), List.of());
+    table.addAll(
+        new StringCommands(() -> valueBytesMax),
+        new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
+        new TransactionCommands(dispatcher));
+  }
+
+  private static Command nothing() {
+    return Command.named("nothing").arity(1).handledBy(call -> {}).build();
+  }
+
+  /** A new client. */
+  public Session connect() {
+    Session session = new Session(sessions.size() + 1);
+    sessions.add(session);
+    return session;
+  }
+
+  /** The one client of a test that needs no more. */
+  public Session client() {
+    return sessions.isEmpty() ? connect() : sessions.getFirst();
+  }
+
+  /** Runs a command of {@link #client}; its reply as the bytes that would be sent. */
+  public String wire(Object... arguments) {
+    return client().wire(arguments);
+  }
+
+  /** What went to the stream since the last call, each as {@code db> argument argument}. */
+  public List<String> takeStream() {
+    return takeStreamArguments().stream()
+        .map(command ->
+            command.getFirst() + "> " + String.join(" ", command.subList(1, command.size())))
+        .toList();
+  }
+
+  /** What went to the stream since the last call: the database, then the command's arguments. */
+  public List<List<String>> takeStreamArguments() {
+    List<List<String>> taken = List.copyOf(stream);
+    stream.clear();
+    return taken;
+  }
+
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  public CommandTable table() {
+    return table;
+  }
+
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  /** Lets time pass between two commands. */
+  public void advanceMillis(long millis) {
+    nowMillis += millis;
+  }
+
+  /** Sets the time, to run beside a server that has its own. */
+  public void setMillis(long millis) {
+    nowMillis = millis;
+  }
+
+  /** Sets {@code proto-max-bulk-len}. */
+  public void valueBytesMax(long bytes) {
+    valueBytesMax = bytes;
+  }
+
+  /** Sets whether {@code maxmemory} is set. */
+  public void memoryLimited(boolean value) {
+    memoryLimited = value;
+  }
+
+  /** Makes a key hold a list, a value no command here may touch, as {@code LPUSH key x} does. */
+  public void putList(int database, String key) {
+    byte[] bytes = key.getBytes(StandardCharsets.ISO_8859_1);
+    try (Region region = new Region(bytes.length)) {
+      Memory.put(region.address(), bytes, 0, bytes.length);
+      long hash = Memory.hash(region.address(), bytes.length);
+      keyspace
+          .database(database)
+          .put(region.address(), bytes.length, hash, Entry.LIST, 0, false, 0, Database.NO_EXPIRY);
+    }
+  }
+
+  private void expired(Database database, long keyAddress, int keyLength) {
+    effects
+        .command(database.index(), 2)
+        .argument("DEL".getBytes(StandardCharsets.US_ASCII))
+        .argument(keyAddress, keyLength);
+    watches.touched(database, keyAddress, keyLength);
+  }
+
+  private void record(int database, long address, long bytes) {
+    if (!recording) {
+      return;
+    }
+    effectInput.clear();
+    effectDecoder.reset();
+    effectInput.append(address, (int) bytes);
+    effectDecoder.decode(effectInput, 2);
+    if (effectInput.count() != 1 || effectInput.error() != null) {
+      throw new AssertionError(
+          "an effect is one whole command: "
+              + new String(Memory.bytes(address, (int) bytes), StandardCharsets.ISO_8859_1));
+    }
+    effectInput.select(0, effect);
+    List<String> command = new ArrayList<>();
+    command.add(Integer.toString(database));
+    for (int i = 0; i < effect.argc(); i++) {
+      command.add(effect.text(i));
+    }
+    stream.add(command);
+  }
+
+  @Override
+  public void close() {
+    sessions.forEach(Session::close);
+    watches.close();
+    keyspace.close();
+    payload.close();
+    effects.close();
+    pool.close();
+    input.close();
+    effectInput.close();
+    memory.close();
+  }
+
+  /** A type of value that holds nothing. */
+  private static final class EmptyList implements ValueType {
+    @Override
+    public String name() {
+      return "list";
+    }
+
+    @Override
+    public String encodingName(long entry) {
+      return "quicklist";
+    }
+
+    @Override
+    public long externalBytes(long entry) {
+      return 0;
+    }
+
+    @Override
+    public long freeEffort(long entry) {
+      return 0;
+    }
+
+    @Override
+    public boolean freeSome(long entry, int effort) {
+      return false;
+    }
+
+    @Override
+    public void duplicate(long from, long to) {}
+  }
+
+  /** One client. */
+  public final class Session {
+    private final ByteArrayOutputStream received = new ByteArrayOutputStream();
+    private final ReplyWriter reply;
+    private final Client client;
+
+    private Session(long id) {
+      reply =
+          new ReplyWriter(
+              pool,
+              new ReplySink() {
+                @Override
+                public void send(
+                    @Nullable ReplyBuffer first,
+                    @Nullable RequestBuffer completes,
+                    boolean closeAfter) {
+                  if (first != null) {
+                    received.writeBytes(first.chainToArray());
+                    first.discardChain();
+                  }
+                }
+
+                @Override
+                public void released(int bytes) {}
+              });
+      client = new Client(id, null, reply, nowMillis);
+      client.authenticate(true);
+    }
+
+    /** Sets the protocol version, 2 or 3. */
+    public Session protocol(int version) {
+      reply.protocol(version);
+      return this;
+    }
+
+    /** Selects a database. */
+    public Session select(int database) {
+      client.select(database);
+      return this;
+    }
+
+    /** Runs a command; arguments are {@code byte[]} or anything with a text. */
+    public String wire(Object... arguments) {
+      return send(encode(arguments));
+    }
+
+    /** Runs what these bytes ask for; the reply as the bytes that would be sent. */
+    public String send(byte[] bytes) {
+      received.reset();
+      input.clear();
+      decoder.reset();
+      input.append(bytes, 0, bytes.length);
+      decoder.decode(input, Integer.MAX_VALUE);
+      if (input.error() != null || decoder.consumed() != bytes.length) {
+        throw new IllegalArgumentException("not whole commands");
+      }
+      for (int i = 0; i < input.count(); i++) {
+        input.select(i, request);
+        dispatcher.dispatch(client, request, nowMillis, 0);
+      }
+      reply.flush(null, false);
+      return received.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * Runs what these bytes ask for again and again, keeping neither replies nor the stream.
+     *
+     * @return how many bytes of heap this thread allocated meanwhile
+     */
+    public long allocatedBytes(int times, byte[] bytes) {
+      input.clear();
+      decoder.reset();
+      input.append(bytes, 0, bytes.length);
+      decoder.decode(input, Integer.MAX_VALUE);
+      recording = false;
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < times; i++) {
+        for (int j = 0; j < input.count(); j++) {
+          input.select(j, request);
+          dispatcher.dispatch(client, request, nowMillis, 0);
+        }
+        reply.truncate(0);
+      }
+      recording = true;
+      return THREADS.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    private void close() {
+      watches.unwatch(client.watcher());
+      client.transaction().close();
+    }
+  }
+
+  /** A command as a client sends it. */
+  public static byte[] encode(Object... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(("*" + arguments.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    for (Object argument : arguments) {
+      byte[] bytes =
+          argument instanceof byte[] given
+              ? given
+              : argument.toString().getBytes(StandardCharsets.ISO_8859_1);
+      out.writeBytes(("$" + bytes.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      out.writeBytes(bytes);
+      out.writeBytes(new byte[] {'\r', '\n'});
+    }
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.millrace.engine.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/**
+ * L6: the commands a server runs most allocate nothing. Measured in a JVM of its own, for checked
+ * memory, which is on in tests, keeps a stack trace for each allocation.
+ */
+class HotCommandsTest {
+  private static final int WARM_UP = 20_000;
+  private static final int MEASURED = 20_000;
+
+  /** Below this many bytes for all calls measured, what was allocated is not by the calls. */
+  private static final long NOISE_BYTES = 16 * 1024;
+
+  @Test
+  void l6_hotCommandsAllocateNothing() throws IOException, InterruptedException {
+    Process probe =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-Dlogback.statusListenerClass=ch.qos.logback.core.status.NopStatusListener",
+                "-cp",
+                System.getProperty("java.class.path"),
+                HotCommandsTest.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String out = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(probe.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(probe.exitValue()).as(out).isZero();
+    for (String name : commands().keySet()) {
+      assertThat(out).contains("measured " + name + " ");
+    }
+    assertThat(out.lines().filter(line -> line.startsWith("measured")))
+        .allSatisfy(line ->
+            assertThat(Long.parseLong(line.split(" ")[2])).as(line).isLessThan(NOISE_BYTES));
+  }
+
+  /** Prints for each hot command how many bytes its calls allocated. */
+  public static void main(String[] arguments) {
+    try (CommandRunner runner = new CommandRunner(1)) {
+      CommandRunner.Session client = runner.client();
+      commands()
+          .forEach((name, bytes) -> {
+            client.allocatedBytes(WARM_UP, bytes);
+            long allocated = client.allocatedBytes(MEASURED, bytes);
+            System.out.println("measured " + name + " " + allocated);
+          });
+    }
+  }
+
+  private static Map<String, byte[]> commands() {
+    Map<String, byte[]> all = new LinkedHashMap<>();
+    all.put("set", CommandRunner.encode("SET", "k", "value"));
+    all.put("set-large", CommandRunner.encode("SET", "large", "v".repeat(2000)));
+    all.put("set-px", CommandRunner.encode("SET", "k", "value", "PX", "100000"));
+    all.put("get", CommandRunner.encode("GET", "k"));
+    all.put("get-missing", CommandRunner.encode("GET", "missing"));
+    all.put("incr", CommandRunner.encode("INCR", "counter"));
+    all.put("mset", CommandRunner.encode("MSET", "a", "1", "b", "2", "c", "three"));
+    all.put("mget", CommandRunner.encode("MGET", "a", "b", "missing", "counter"));
+    all.put("exists", CommandRunner.encode("EXISTS", "a", "missing"));
+    all.put("expire", CommandRunner.encode("EXPIRE", "a", "1000"));
+    ByteArrayOutputStream setAndDel = new ByteArrayOutputStream();
+    setAndDel.writeBytes(CommandRunner.encode("SET", "gone", "v"));
+    setAndDel.writeBytes(CommandRunner.encode("DEL", "gone", "missing"));
+    all.put("del", setAndDel.toByteArray());
+    return all;
+  }
+}
