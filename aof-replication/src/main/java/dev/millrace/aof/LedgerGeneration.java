@@ -31,6 +31,7 @@ final class LedgerGeneration implements AutoCloseable {
     // It would otherwise start a thread of its own that only logs.
     System.setProperty("chronicle.disk.monitor.disable", "true");
     System.setProperty("chronicle.analytics.disable", "true");
+    System.setProperty("chronicle.announcer.disable", "true");
   }
 
   private final Path directory;

@@ -80,6 +80,12 @@ final class LedgerState {
     durable = Math.min(durable, offset);
   }
 
+  /** True when it notes bytes past {@code end}, which a power cut has taken away again. */
+  boolean notesPast(long end) {
+    return checkpoints.values().stream().anyMatch(c -> !c.isEmpty() && c.lastKey() > end)
+        || sealed.values().stream().anyMatch(s -> s.end() > end);
+  }
+
   boolean isEmpty() {
     return empty;
   }

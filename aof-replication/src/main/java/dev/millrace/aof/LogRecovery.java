@@ -164,7 +164,7 @@ final class LogRecovery {
     SegmentCheck last = checks.getLast();
     long end = last.openEnd(state, report);
     boolean clean = !ledgerLost && state.cleanStop() == end && end == last.fileEnd();
-    if (end < last.fileEnd()) {
+    if (end < last.fileEnd() || state.notesPast(end)) {
       cut(last, end);
     }
     return assemble(files, listed, base, chain, checks, end, clean);
@@ -214,17 +214,15 @@ final class LogRecovery {
    * </pre>
    *
    * The note comes first, for it voids the checkpoints past the cut: were they still believed after
-   * other bytes took that place, those bytes would look damaged.
+   * other bytes took that place, those bytes would look damaged. So it is needed too where the
+   * power cut itself took the bytes and nothing is left to cut.
    */
   private void cut(SegmentCheck last, long end) throws IOException {
     cutBytes = last.fileEnd() - end;
-    report.add(
-        "cut a torn tail of "
-            + cutBytes
-            + " bytes off "
-            + last.name()
-            + ", at replication offset "
-            + end);
+    if (cutBytes > 0) {
+      String where = last.name() + ", at replication offset " + end;
+      report.add("cut a torn tail of " + cutBytes + " bytes off " + where);
+    }
     LedgerRecord.Cut cut =
         new LedgerRecord.Cut(last.name().startOffset(), end, cutBytes, clockMillis.getAsLong());
     ledger.append(cut);

@@ -165,7 +165,12 @@ public record Manifest(@Nullable BaseName base, long baseSequence, List<Entry> s
       if (!file.readFully(bytes, 0)) {
         throw new IOException("the manifest grew shorter while it was read");
       }
-      return parse(StandardCharsets.UTF_8.decode(bytes.flip()).toString());
+      Manifest manifest = parse(StandardCharsets.UTF_8.decode(bytes.flip()).toString());
+      if (manifest.segments().isEmpty()) {
+        // No log of ours is without a segment: an empty file must not make its base look unlisted.
+        throw new IllegalArgumentException("it lists no segment");
+      }
+      return manifest;
     }
   }
 

@@ -218,11 +218,13 @@ class JournalTest {
     stop();
     assertThat(log.history()).isEqualTo(fork);
     assertThat(ledger.all())
-        .anyMatch(
-            r -> r instanceof LedgerRecord.Resync(long _, ResyncDecision d) && d.equals(decision))
-        .anyMatch(r ->
-            r instanceof LedgerRecord.HistoryChanged(long _, long _, ReplicationHistory h)
-                && h.equals(fork));
+        .filteredOn(LedgerRecord.Resync.class::isInstance)
+        .extracting(record -> ((LedgerRecord.Resync) record).decision())
+        .containsExactly(decision);
+    assertThat(ledger.all())
+        .filteredOn(LedgerRecord.HistoryChanged.class::isInstance)
+        .extracting(record -> ((LedgerRecord.HistoryChanged) record).history())
+        .endsWith(fork);
   }
 
   @Test

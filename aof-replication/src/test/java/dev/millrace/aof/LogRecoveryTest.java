@@ -7,6 +7,7 @@ import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -212,12 +213,13 @@ class LogRecoveryTest {
   @Test
   void shouldRefuseAManifestThatCannotBeRead() throws IOException {
     LogFixture fixture = LogFixture.threeSegments(stream);
-    fixture.store.put(
-        MANIFEST, "file nonsense\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    assertThatThrownBy(() -> reopen(fixture.store.copy(), fixture.ledger.reopened()))
-        .isInstanceOf(LogDamagedException.class)
-        .hasMessageContaining(MANIFEST)
-        .hasMessageContaining("rm /memory");
+    for (String text : List.of("file nonsense\n", "")) {
+      fixture.store.put(MANIFEST, text.getBytes(StandardCharsets.UTF_8));
+      assertThatThrownBy(() -> reopen(fixture.store.copy(), fixture.ledger.reopened()))
+          .isInstanceOf(LogDamagedException.class)
+          .hasMessageContaining(MANIFEST)
+          .hasMessageContaining("rm /memory");
+    }
   }
 
   @Test
