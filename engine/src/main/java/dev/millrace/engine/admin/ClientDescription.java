@@ -1,0 +1,77 @@
+package dev.millrace.engine.admin;
+
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.net.Connection;
+
+/**
+ * A client as one line of CLIENT LIST, with Redis's fields in its order. What has no counterpart
+ * here (a file descriptor, free query buffer) is told as -1 or 0.
+ */
+final class ClientDescription {
+  private ClientDescription() {}
+
+  static String line(Client client, long nowMillis) {
+    Connection connection = client.connection();
+    long outstanding = connection == null ? 0 : connection.bytesOutstanding();
+    long output = outstanding + client.reply().bytesPending();
+    long multi = client.transaction().memoryBytes();
+    Command last = client.lastCommand();
+    return "id="
+        + client.id()
+        + " addr="
+        + address(client)
+        + " laddr="
+        + (connection == null ? "" : connection.localAddress())
+        + " fd=-1 name="
+        + client.name()
+        + " age="
+        + Math.max(0, nowMillis - client.createdMillis()) / 1000
+        + " idle="
+        + Math.max(0, nowMillis - client.lastInteractionMillis()) / 1000
+        + " flags="
+        + flags(client)
+        + " db="
+        + client.database()
+        + " sub=0 psub=0 ssub=0 multi="
+        + (client.transaction().isOpen() ? client.transaction().size() : -1)
+        + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem="
+        + multi
+        + " rbs=0 rbp=0 obl=0 oll=0 omem="
+        + output
+        + " tot-mem="
+        + (output + multi)
+        + " events=r cmd="
+        + (last == null ? "NULL" : last.fullName())
+        + " user="
+        + "default"
+        + " redir=-1 resp="
+        + client.reply().protocol();
+  }
+
+  /** The client's address as CLIENT LIST tells it. */
+  static String address(Client client) {
+    Connection connection = client.connection();
+    return connection == null ? "" : connection.remoteAddress();
+  }
+
+  private static String flags(Client client) {
+    StringBuilder flags = new StringBuilder();
+    if (client.replica() != null) {
+      flags.append('S');
+    }
+    if (client.transaction().isOpen()) {
+      flags.append('x');
+    }
+    if (client.isBlocked()) {
+      flags.append('b');
+    }
+    if (client.isClosing()) {
+      flags.append('c');
+    }
+    if (client.isNoEvict()) {
+      flags.append('e');
+    }
+    return flags.isEmpty() ? "N" : flags.toString();
+  }
+}

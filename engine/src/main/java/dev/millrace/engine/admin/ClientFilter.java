@@ -1,0 +1,96 @@
+package dev.millrace.engine.admin;
+
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.net.Connection;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The conditions of CLIENT KILL, all of which a client must meet. */
+record ClientFilter(
+    long id,
+    @Nullable String address,
+    @Nullable String localAddress,
+    @Nullable Kind kind,
+    boolean skipsCaller) {
+  /** What a client is to the server. */
+  enum Kind {
+    NORMAL,
+    MASTER,
+    REPLICA,
+    PUBSUB;
+
+    static Kind parse(String word) {
+      return switch (word.toLowerCase(Locale.ROOT)) {
+        case "normal" -> NORMAL;
+        case "master" -> MASTER;
+        case "replica", "slave" -> REPLICA;
+        case "pubsub" -> PUBSUB;
+        default -> throw new CommandError("ERR Unknown client type '" + word + "'");
+      };
+    }
+
+    static Kind of(Client client) {
+      return client.replica() != null ? REPLICA : NORMAL;
+    }
+  }
+
+  private static final CommandError BAD_ID =
+      new CommandError("ERR client-id should be greater than 0");
+
+  /** Reads the filters from the third argument on. */
+  static ClientFilter parse(Call call) {
+    long id = 0;
+    String address = null;
+    String localAddress = null;
+    Kind kind = null;
+    boolean skipsCaller = true;
+    for (int i = 2; i < call.argc(); i += 2) {
+      if (i + 1 == call.argc()) {
+        throw CommandError.SYNTAX;
+      }
+      String value = call.text(i + 1);
+      switch (call.text(i).toLowerCase(Locale.ROOT)) {
+        case "id" -> {
+          id = call.longArgument(i + 1, BAD_ID);
+          if (id < 1) {
+            throw BAD_ID;
+          }
+        }
+        case "type" -> kind = Kind.parse(value);
+        case "addr" -> address = value;
+        case "laddr" -> localAddress = value;
+        case "user" -> {
+          if (!value.equals("default")) {
+            throw new CommandError("ERR No such user '" + value + "'");
+          }
+        }
+        case "skipme" -> {
+          if (!value.equalsIgnoreCase("yes") && !value.equalsIgnoreCase("no")) {
+            throw CommandError.SYNTAX;
+          }
+          skipsCaller = value.equalsIgnoreCase("yes");
+        }
+        default -> throw CommandError.SYNTAX;
+      }
+    }
+    return new ClientFilter(id, address, localAddress, kind, skipsCaller);
+  }
+
+  /** The one condition of the old form: the address, the caller's own included. */
+  static ClientFilter byAddress(String address) {
+    return new ClientFilter(0, address, null, null, false);
+  }
+
+  /** True when a client meets every condition. */
+  boolean accepts(Client client, Client caller) {
+    Connection connection = client.connection();
+    return (id == 0 || client.id() == id)
+        && (address == null || (connection != null && address.equals(connection.remoteAddress())))
+        && (localAddress == null
+            || (connection != null && localAddress.equals(connection.localAddress())))
+        && (kind == null || Kind.of(client) == kind)
+        && !(skipsCaller && client == caller);
+  }
+}

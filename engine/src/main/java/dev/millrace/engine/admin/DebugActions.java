@@ -1,0 +1,25 @@
+package dev.millrace.engine.admin;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What DEBUG does to the running server beyond its data. Called on the executor thread. */
+public interface DebugActions {
+  /**
+   * Saves the dataset and loads it again.
+   *
+   * @param save whether to save first; otherwise the RDB file there is loaded
+   * @param flush whether to delete what is there first
+   * @param ended told on the executor thread: null, or what failed
+   */
+  void reload(boolean save, boolean flush, Consumer<@Nullable String> ended);
+
+  /** Loads the dataset from the log again; {@code ended} as for {@link #reload}. */
+  void loadLog(Consumer<@Nullable String> ended);
+
+  /** Takes a new replication ID, as after a break in history. */
+  void changeReplicationId();
+
+  /** Switches the expiry of keys nobody asks for on or off. */
+  void activeExpiry(boolean on);
+}

@@ -1,0 +1,282 @@
+package dev.millrace.engine.admin;
+
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Clients;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.CommandGroup;
+import dev.millrace.engine.command.CommandHandler;
+import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.Config;
+import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.keyspace.Entry;
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.Region;
+import dev.millrace.engine.snapshot.DumpPayload;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * DEBUG, for tests and for looking inside; {@code enable-debug-command} guards it. SLEEP, DIGEST
+ * and POPULATE hold up the whole server on purpose, as in Redis: nothing else here breaks law L6.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class DebugCommands implements CommandGroup {
+  private static final Logger LOG = LoggerFactory.getLogger(DebugCommands.class);
+  private static final CommandError NOT_ALLOWED =
+      new CommandError(
+          "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\","
+              + " you can run it from a local connection, otherwise you need to set this option in"
+              + " the configuration file, and then restart the server.");
+  private static final CommandError NOT_POSITIVE =
+      new CommandError("ERR value is out of range, must be positive");
+  private static final CommandError BAD_RELOAD =
+      new CommandError("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+  private static final CommandError BAD_THRESHOLD =
+      new CommandError("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
+  private static final CommandError NOT_HERE =
+      new CommandError("ERR DEBUG RELOAD and LOADAOF are not possible inside a transaction");
+  private static final int PAYLOAD_FRAME_BYTES = 11;
+  private static final long LRU_CLOCK_MAX = (1 << 24) - 1;
+
+  private final Config config;
+  private final Clients clients;
+  private final DebugActions actions;
+  private final DumpPayload payload;
+  private final DebugProtocol protocol = new DebugProtocol();
+  private final DatasetDigest digest = new DatasetDigest();
+  private final CommandHandler help =
+      HelpText.of(
+          "DEBUG",
+          "CHANGE-REPL-ID",
+          "    Takes a new replication ID.",
+          "DIGEST",
+          "    A digest of the whole dataset.",
+          "DIGEST-VALUE <key> [<key> ...]",
+          "    Digests of the values of keys.",
+          "ERROR <text>",
+          "    Answers that error.",
+          "LOADAOF",
+          "    Loads the dataset from the log again.",
+          "LOG <message>",
+          "    Writes to the server's log.",
+          "OBJECT <key>",
+          "    How a key's value is kept.",
+          "POPULATE <count> [<prefix>] [<size>]",
+          "    Creates string keys; they are not replicated.",
+          "PROTOCOL <type>",
+          "    Answers a value of that type.",
+          "QUICKLIST-PACKED-THRESHOLD <size>",
+          "    Accepted; there is no such threshold.",
+          "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+          "    Saves the dataset and loads it again.",
+          "SET-ACTIVE-EXPIRE <0|1>",
+          "    Whether keys nobody asks for expire.",
+          "SLEEP <seconds>",
+          "    Stops the server for a time.");
+
+  /**
+   * The command.
+   *
+   * @param payload tells the size of a value in a dump
+   */
+  public DebugCommands(Config config, Clients clients, DebugActions actions, DumpPayload payload) {
+    this.config = config;
+    this.clients = clients;
+    this.actions = actions;
+    this.payload = payload;
+  }
+
+  @Override
+  public void declare(CommandTable table) {
+    table.add(ServerDeclarations.debug().handledBy(this::debug));
+  }
+
+  private void debug(Call call) {
+    if (!Permissions.allows(config.server.enableDebugCommand, call.client())) {
+      throw NOT_ALLOWED;
+    }
+    String word = call.text(1).toLowerCase(Locale.ROOT);
+    int argc = call.argc();
+    if (word.equals("digest-value") && argc >= 2) {
+      digestValues(call);
+    } else if (word.equals("reload")) {
+      reload(call);
+    } else if (word.equals("populate") && argc >= 3 && argc <= 5) {
+      populate(call);
+    } else if (argc == 2) {
+      plain(call, word);
+    } else if (argc == 3) {
+      withArgument(call, word);
+    } else {
+      throw unknown(call);
+    }
+  }
+
+  private static CommandError unknown(Call call) {
+    return new CommandError(
+        "ERR unknown subcommand or wrong number of arguments for '"
+            + call.text(1)
+            + "'. Try DEBUG HELP.");
+  }
+
+  private void plain(Call call, String word) {
+    switch (word) {
+      case "help" -> help.run(call);
+      case "digest" -> call.reply().simple(digest.of(call.keyspace()));
+      case "change-repl-id" -> {
+        actions.changeReplicationId();
+        call.reply().ok();
+      }
+      case "loadaof" -> {
+        Waiting waiting = waiting(call);
+        actions.loadLog(answerTo(waiting));
+      }
+      default -> throw unknown(call);
+    }
+  }
+
+  private void withArgument(Call call, String word) {
+    switch (word) {
+      case "sleep" -> sleep(call);
+      case "object" -> object(call);
+      case "protocol" -> protocol.reply(call.reply(), call.text(2).toLowerCase(Locale.ROOT));
+      case "error" -> call.reply().error(call.text(2));
+      case "log" -> {
+        LOG.warn("DEBUG LOG: {}", call.text(2));
+        call.reply().ok();
+      }
+      case "set-active-expire" -> {
+        actions.activeExpiry(!call.text(2).equals("0"));
+        call.reply().ok();
+      }
+      case "quicklist-packed-threshold" -> {
+        if (!call.text(2).toLowerCase(Locale.ROOT).matches("[0-9]{1,10}(b|kb?|mb?|gb?)?")) {
+          throw BAD_THRESHOLD;
+        }
+        call.reply().ok();
+      }
+      default -> throw unknown(call);
+    }
+  }
+
+  private static void sleep(Call call) {
+    double seconds;
+    try {
+      seconds = Double.parseDouble(call.text(2));
+    } catch (NumberFormatException none) {
+      seconds = 0;
+    }
+    long end = System.nanoTime() + (long) (Math.max(0, seconds) * 1e9);
+    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+    call.reply().ok();
+  }
+
+  private void object(Call call) {
+    long hash = Memory.hash(call.address(2), call.length(2));
+    long entry = call.database().peek(call.address(2), call.length(2), hash);
+    if (entry == 0) {
+      throw CommandError.NO_SUCH_KEY;
+    }
+    if (Entry.isInt(entry)) {
+      payload.encodeInteger(Entry.longValue(entry));
+    } else {
+      payload.encodeString(
+          Entry.valueAddress(entry),
+          Entry.valueLength(entry),
+          config.persistence.rdbcompression.value());
+    }
+    long idle = call.keyspace().inspection().idleSeconds(entry);
+    call.reply()
+        .simple(
+            "Value at:0x"
+                + Long.toHexString(entry)
+                + " refcount:1 encoding:"
+                + call.keyspace().inspection().encodingName(entry)
+                + " serializedlength:"
+                + (payload.length() - PAYLOAD_FRAME_BYTES)
+                + " lru:"
+                + ((call.nowMillis() / 1000 - idle) & LRU_CLOCK_MAX)
+                + " lru_seconds_idle:"
+                + idle);
+  }
+
+  private void digestValues(Call call) {
+    call.reply().array(call.argc() - 2L);
+    for (int i = 2; i < call.argc(); i++) {
+      long hash = Memory.hash(call.address(i), call.length(i));
+      long entry = call.database().peek(call.address(i), call.length(i), hash);
+      call.reply().simple(digest.ofValue(entry));
+    }
+  }
+
+  private void reload(Call call) {
+    boolean save = true;
+    boolean flush = true;
+    for (int i = 2; i < call.argc(); i++) {
+      switch (call.text(i).toLowerCase(Locale.ROOT)) {
+        case "nosave" -> save = false;
+        case "noflush" -> flush = false;
+        case "merge" -> {
+          // Keys that are there already are replaced in any case.
+        }
+        default -> throw BAD_RELOAD;
+      }
+    }
+    Waiting waiting = waiting(call);
+    actions.reload(save, flush, answerTo(waiting));
+  }
+
+  private Waiting waiting(Call call) {
+    if (call.client().mayNotBlock()) {
+      throw NOT_HERE;
+    }
+    return Waiting.begin(clients, call);
+  }
+
+  private static Consumer<@Nullable String> answerTo(Waiting waiting) {
+    return failure ->
+        waiting.end(client -> {
+          if (failure == null) {
+            client.reply().ok();
+          } else {
+            client.reply().error("ERR " + failure);
+          }
+        });
+  }
+
+  private static void populate(Call call) {
+    long count = call.longArgument(2, NOT_POSITIVE);
+    long size = call.argc() == 5 ? call.longArgument(4, NOT_POSITIVE) : 0;
+    if (count < 0 || size < 0 || size > Integer.MAX_VALUE) {
+      throw NOT_POSITIVE;
+    }
+    String prefix = call.argc() >= 4 ? call.text(3) : "key";
+    Database database = call.database();
+    try (Region scratch = new Region(Math.max(64, size) + prefix.length() + 64)) {
+      for (long i = 0; i < count; i++) {
+        byte[] key = (prefix + ":" + i).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] value = ("value:" + i).getBytes(StandardCharsets.US_ASCII);
+        long length = size == 0 ? value.length : size;
+        long valueAt = scratch.address() + key.length;
+        Memory.put(scratch.address(), key, 0, key.length);
+        long hash = Memory.hash(scratch.address(), key.length);
+        if (database.peek(scratch.address(), key.length, hash) != 0) {
+          continue;
+        }
+        Memory.fill(valueAt, length, (byte) 0);
+        Memory.put(valueAt, value, 0, (int) Math.min(length, value.length));
+        database.setString(
+            scratch.address(), key.length, hash, valueAt, length, Database.NO_EXPIRY);
+      }
+    }
+    call.reply().ok();
+  }
+}

@@ -1,0 +1,107 @@
+package dev.millrace.engine.admin;
+
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.KeySpec;
+import dev.millrace.engine.memory.Decimal;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds the keys of a command line by the key specs that its command declares. */
+final class KeyFinder {
+  /**
+   * One key.
+   *
+   * @param argument which argument of the call it is
+   * @param flags what the command does with it
+   */
+  record Key(int argument, List<String> flags) {}
+
+  private static final CommandError INVALID_ARGUMENTS =
+      new CommandError("ERR Invalid arguments specified for command");
+
+  private KeyFinder() {}
+
+  /**
+   * The keys.
+   *
+   * @param call holds the command line among its arguments
+   * @param at which argument is the command's name
+   */
+  static List<Key> find(Command command, Call call, int at) {
+    List<Key> keys = new ArrayList<>();
+    for (KeySpec spec : command.keySpecs()) {
+      if (spec.flags().contains("not_key")) {
+        continue;
+      }
+      int first = first(spec, call, at);
+      if (first > 0 && first < call.argc()) {
+        add(spec, flags(command, spec, call, at), first, call, keys);
+      }
+    }
+    return keys;
+  }
+
+  private static int first(KeySpec spec, Call call, int at) {
+    if (spec.keyword().isEmpty()) {
+      return at + spec.beginIndex();
+    }
+    boolean backwards = spec.keywordFrom() < 0;
+    int from = backwards ? call.argc() + spec.keywordFrom() : at + spec.keywordFrom();
+    for (int i = from; backwards ? i > at : i < call.argc(); i += backwards ? -1 : 1) {
+      if (call.text(i).equalsIgnoreCase(spec.keyword())) {
+        return i + 1;
+      }
+    }
+    return 0;
+  }
+
+  private static void add(KeySpec spec, List<String> flags, int first, Call call, List<Key> keys) {
+    switch (spec.find()) {
+      case RANGE -> {
+        int last = first + spec.lastKey();
+        if (spec.lastKey() < 0) {
+          // With a limit the keys are only so great a part of what follows (XREAD: half).
+          int rest = call.argc() - first;
+          last =
+              spec.limit() <= 1
+                  ? call.argc() + spec.lastKey()
+                  : first + rest / spec.limit() + spec.lastKey();
+        }
+        for (int i = first; i <= last && i < call.argc(); i += Math.max(1, spec.step())) {
+          keys.add(new Key(i, flags));
+        }
+      }
+      case KEYNUM -> {
+        if (!Decimal.isLong(call.address(first), call.length(first))) {
+          throw INVALID_ARGUMENTS;
+        }
+        long count = Decimal.parse(call.address(first), call.length(first));
+        if (count < 0 || count > call.argc() - first - 1) {
+          throw INVALID_ARGUMENTS;
+        }
+        for (int i = 0; i < count; i++) {
+          keys.add(new Key(first + 1 + i * Math.max(1, spec.step()), flags));
+        }
+      }
+      case UNKNOWN -> throw INVALID_ARGUMENTS;
+    }
+  }
+
+  /** SET is the one command here whose arguments change what it does with its key. */
+  private static List<String> flags(Command command, KeySpec spec, Call call, int at) {
+    if (!spec.flags().contains("variable_flags")) {
+      return spec.flags();
+    }
+    if (command.fullName().equals("set")) {
+      for (int i = at + 3; i < call.argc(); i++) {
+        if (call.text(i).equalsIgnoreCase("get")) {
+          return List.of("RW", "access", "update");
+        }
+      }
+      return List.of("OW", "update");
+    }
+    return spec.flags().stream().filter(flag -> !flag.equals("variable_flags")).toList();
+  }
+}
