@@ -1,0 +1,142 @@
+package dev.millrace.tools.demo;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * {@code millrace demo}. Exit code 0 when the replica caught up from the log, without a full sync
+ * and with an equal dataset; 1 when not, or when there is no redis-server to show it with.
+ */
+@Command(
+    name = "demo",
+    description = {
+      "Shows what Millrace is for: a replica (a stock redis-server) is away while far more is",
+      "written than the backlog in memory holds, comes back, and catches up from the log on disk",
+      "instead of being copied whole again. Everything runs in a temporary directory."
+    },
+    mixinStandardHelpOptions = true)
+public final class DemoCommand implements Callable<Integer> {
+  private static final int FAILED = 1;
+  private static final String INSTALL =
+      """
+      demo: there is no redis-server on this machine, and the demo's replica is an unpatched one.
+            Install it, for instance with
+              apt-get install redis-server    (Debian, Ubuntu)
+              dnf install redis               (Fedora)
+            or name one with --redis-server PATH, and run this again.\
+      """;
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final boolean terminal;
+
+  @Option(
+      names = "--dataset-mb",
+      paramLabel = "MB",
+      description = "Size of the dataset in 10^6 bytes (default: ${DEFAULT-VALUE}).")
+  private int datasetMegabytes = 200;
+
+  @Option(
+      names = "--missed-mb",
+      paramLabel = "MB",
+      description = "What is written while the replica is away (default: ${DEFAULT-VALUE}).")
+  private int missedMegabytes = 300;
+
+  @Option(
+      names = "--segment-mb",
+      paramLabel = "MB",
+      description = "aof-segment-size of the master, in 2^20 bytes (default: ${DEFAULT-VALUE}).")
+  private int segmentMegabytes = 64;
+
+  @Option(
+      names = "--write-rate",
+      paramLabel = "N",
+      description = "Writes per second while the replica catches up (default: ${DEFAULT-VALUE}).")
+  private int writesPerSecond = 2000;
+
+  @Option(
+      names = "--calm-seconds",
+      paramLabel = "N",
+      description = "How long the writer is measured before (default: ${DEFAULT-VALUE}).")
+  private int calmSeconds = 4;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      description = "Where the temporary directory is made (default: the system's).")
+  private Path parent = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+
+  @Option(names = "--keep", description = "Leave the files, to look at them with `aof inspect`.")
+  private boolean keep;
+
+  @Option(
+      names = "--redis-server",
+      paramLabel = "PATH",
+      description = "The replica's program (default: redis-server on the PATH).")
+  private @Nullable Path redisServer;
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  /** A demo that prints to {@code out}, drawing bars in their place on a terminal. */
+  public DemoCommand(PrintWriter out, PrintWriter err, boolean terminal) {
+    this.out = out;
+    this.err = err;
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    requirePositive("--dataset-mb", datasetMegabytes);
+    requirePositive("--missed-mb", missedMegabytes);
+    requirePositive("--segment-mb", segmentMegabytes);
+    requirePositive("--write-rate", writesPerSecond);
+    requirePositive("--calm-seconds", calmSeconds);
+    Path program = redisServer != null ? redisServer : StockRedis.find().orElse(null);
+    if (program == null) {
+      err.println(INSTALL);
+      return FAILED;
+    }
+    Demo.Sizes sizes =
+        new Demo.Sizes(
+            datasetMegabytes * 1_000_000L,
+            missedMegabytes * 1_000_000L,
+            segmentMegabytes * (1L << 20),
+            writesPerSecond,
+            calmSeconds);
+    requireRoom(sizes);
+    StockRedis redis = StockRedis.at(program);
+    try (DemoDirectory directory = new DemoDirectory(parent, keep)) {
+      Screen screen = new Screen(out, terminal);
+      boolean held = new Demo(screen, directory, redis, sizes, keep).run();
+      return held ? CommandLine.ExitCode.OK : FAILED;
+    }
+  }
+
+  private void requirePositive(String option, int value) {
+    if (value < 1 && spec != null) {
+      throw new ParameterException(spec.commandLine(), option + " must be at least 1");
+    }
+  }
+
+  private void requireRoom(Demo.Sizes sizes) throws IOException {
+    long room = Files.getFileStore(parent).getUsableSpace();
+    long needed = sizes.diskBytes();
+    if (room < needed) {
+      throw new IOException(
+          parent
+              + " has room for "
+              + room / 1_000_000
+              + " MB, the demo needs "
+              + needed / 1_000_000
+              + " MB: choose another place with --dir, or smaller sizes");
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.millrace.tools.demo;
+
+import dev.millrace.engine.server.MillraceServer;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The command line of a Millrace server as a process of its own: this process's JVM, flags and
+ * class path, with the heap the launcher gives a server.
+ */
+final class MasterCommand {
+  private static final List<String> HEAP = List.of("-Xms128m", "-Xmx512m");
+
+  private MasterCommand() {}
+
+  /** With these directives of {@code redis.conf}, as {@code --name value}. */
+  static List<String> of(List<String> directives) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
+    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      boolean mine =
+          flag.startsWith("-Xm") || flag.startsWith("-agent") || flag.startsWith("-java");
+      if (!mine) {
+        command.add(flag);
+      }
+    }
+    command.addAll(HEAP);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path", ""));
+    command.add(MillraceServer.class.getName());
+    command.addAll(directives);
+    return command;
+  }
+}
