@@ -1,0 +1,38 @@
+package dev.millrace.bench.sidebyside;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a key costs in memory, by the server's own account and by the system's.
+ *
+ * @param keys how many were set
+ * @param usedBytes growth of INFO's {@code used_memory} per key
+ * @param residentBytes growth of the process's resident memory per key
+ */
+record MemoryPerKey(long keys, double usedBytes, double residentBytes) {
+  private static final long SETTLE_MILLIS = 2000;
+
+  /** Fills a fresh server. */
+  static MemoryPerKey measure(
+      Contender contender, Path program, List<String> prefix, long keys, int valueBytes)
+      throws IOException, InterruptedException {
+    try (ServerProcess server = new ServerProcess(contender, program, prefix);
+        PlainClient client = new PlainClient(server.port())) {
+      long used = client.info("memory", "used_memory");
+      long resident = server.facts().residentBytes();
+      client.fill(keys, valueBytes);
+      // Tables that grow are moved in the background; buffers are given back.
+      Thread.sleep(SETTLE_MILLIS);
+      long held = Long.parseLong(client.call("DBSIZE"));
+      if (held != keys) {
+        throw new IOException(contender.title() + " holds " + held + " keys instead of " + keys);
+      }
+      return new MemoryPerKey(
+          keys,
+          (double) (client.info("memory", "used_memory") - used) / keys,
+          (double) (server.facts().residentBytes() - resident) / keys);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.millrace.bench.sidebyside;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/**
+ * A connection that asks for facts and fills a server with keys. Replies are simple strings and
+ * bulk strings only.
+ */
+final class PlainClient implements AutoCloseable {
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int TIMEOUT_MILLIS = 60_000;
+  private static final int PIPELINE = 256;
+
+  private final Socket socket;
+  private final InputStream in;
+  private final OutputStream out;
+
+  PlainClient(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+    in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
+    out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
+  }
+
+  /**
+   * Sends one inline command.
+   *
+   * @throws IOException also when the server answers with an error
+   */
+  String call(String command) throws IOException {
+    send(command + "\r\n");
+    out.flush();
+    return reply();
+  }
+
+  /** One number of INFO. */
+  long info(String section, String field) throws IOException {
+    for (String line : call("INFO " + section).split("\r\n", -1)) {
+      if (line.startsWith(field + ":")) {
+        return Long.parseLong(line.substring(field.length() + 1));
+      }
+    }
+    throw new IOException("INFO " + section + " has no " + field);
+  }
+
+  /**
+   * Sets {@code key:000000000000} and so many more, the keys {@code redis-benchmark -r} uses, to
+   * values of that many bytes.
+   */
+  void fill(long keys, int valueBytes) throws IOException {
+    String value = "x".repeat(valueBytes);
+    long sent = 0;
+    while (sent < keys) {
+      long end = Math.min(keys, sent + PIPELINE);
+      for (long i = sent; i < end; i++) {
+        String key = String.format(Locale.ROOT, "key:%012d", i);
+        send("*3\r\n$3\r\nSET\r\n$16\r\n" + key + "\r\n$" + valueBytes + "\r\n" + value + "\r\n");
+      }
+      out.flush();
+      for (long i = sent; i < end; i++) {
+        reply();
+      }
+      sent = end;
+    }
+  }
+
+  private void send(String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private String reply() throws IOException {
+    String line = line();
+    char type = line.charAt(0);
+    String rest = line.substring(1);
+    return switch (type) {
+      case '+', ':' -> rest;
+      case '$' -> {
+        byte[] bulk = in.readNBytes(Integer.parseInt(rest) + 2);
+        yield new String(bulk, 0, bulk.length - 2, StandardCharsets.ISO_8859_1);
+      }
+      default -> throw new IOException("the server said: " + line);
+    };
+  }
+
+  private String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int next = in.read(); next != '\n'; next = in.read()) {
+      if (next < 0) {
+        throw new EOFException("the server closed the connection");
+      }
+      line.append((char) next);
+    }
+    if (line.length() < 2) {
+      throw new IOException("an empty reply");
+    }
+    line.setLength(line.length() - 1);
+    return line.toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
