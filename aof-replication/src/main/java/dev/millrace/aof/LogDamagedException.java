@@ -12,6 +12,7 @@ public final class LogDamagedException extends IOException {
 
   private final String file;
   private final long offset;
+  private final String problem;
   private final String mendingCommand;
 
   /**
@@ -34,6 +35,7 @@ public final class LogDamagedException extends IOException {
             + "`");
     this.file = file;
     this.offset = offset;
+    this.problem = problem;
     this.mendingCommand = mendingCommand;
   }
 
@@ -45,6 +47,11 @@ public final class LogDamagedException extends IOException {
   /** Replication offset of the first byte that cannot be trusted, or -1. */
   public long offset() {
     return offset;
+  }
+
+  /** What was found there, without the place. */
+  public String problem() {
+    return problem;
   }
 
   /** The command line that would mend the log. */

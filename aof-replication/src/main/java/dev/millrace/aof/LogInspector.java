@@ -181,7 +181,7 @@ public final class LogInspector {
         findings.add(new Finding(name.fileName(), openEnd, torn, true));
       }
     } catch (LogDamagedException e) {
-      findings.add(new Finding(e.file(), e.offset(), String.valueOf(e.getMessage()), false));
+      findings.add(new Finding(e.file(), e.offset(), e.problem(), false));
     }
   }
 

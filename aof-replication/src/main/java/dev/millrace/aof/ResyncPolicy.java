@@ -19,13 +19,13 @@ public final class ResyncPolicy {
   public static final String BACKLOG_SETTING = "repl-backlog-size";
 
   /** The setting that keeps older segments on disk. */
-  public static final String RETENTION_SETTING = "aof-retention-bytes";
+  public static final String RETENTION_SETTING = "aof-retention-size";
 
   /** The setting that bounds the gap served from disk. */
   public static final String GAP_SETTING = "repl-log-max-gap-percent";
 
   /** The setting that turns the log on. */
-  public static final String LOG_SETTING = "repl-log";
+  public static final String LOG_SETTING = "appendonly";
 
   private ResyncPolicy() {}
 
