@@ -25,7 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigAgainstRedisTest {
   private static final Path STOCK = Path.of("/etc/redis/redis.conf");
   private static final Set<String> OURS =
-      Set.of("aof-segment-size", "aof-retention-size", "aof-retention-time", "io-transport");
+      Set.of(
+          "aof-segment-size",
+          "aof-retention-size",
+          "aof-retention-time",
+          "repl-log-max-gap-percent",
+          "io-transport");
 
   @TempDir Path directory;
 

@@ -2,6 +2,7 @@ package dev.millrace.engine.keyspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;

@@ -2,7 +2,7 @@ package dev.millrace.engine.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.engine.protocol.Decimal;
+import dev.millrace.engine.protocol.DoubleText;
 import dev.millrace.engine.protocol.ReplyBuffer;
 import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.ReplySink;
@@ -280,7 +280,7 @@ class WireAgainstRedisTest {
               default -> random.nextInt() * Math.pow(10, random.nextInt(-30, 30));
             };
         if (Double.isFinite(d)) {
-          client.send("ZADD z " + Decimal.percent17g(d) + " m\r\n").read(4);
+          client.send("ZADD z " + DoubleText.percent17g(d) + " m\r\n").read(4);
           compare(client, 2, "ZSCORE z m", w -> w.doubleValue(d));
         }
       }

@@ -3,6 +3,7 @@ package dev.millrace.engine.protocol;
 import static dev.millrace.engine.protocol.Decoded.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Region;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
@@ -95,19 +96,19 @@ class ReplyWriterTest {
 
   @Test
   void shouldPrintDoublesAsPercent17g() {
-    assertThat(Decimal.percent17g(0.1)).isEqualTo("0.10000000000000001");
-    assertThat(Decimal.percent17g(1e17)).isEqualTo("1e+17");
-    assertThat(Decimal.percent17g(-1.5e300)).isEqualTo("-1.5000000000000001e+300");
-    assertThat(Decimal.percent17g(0.0001)).isEqualTo("0.0001");
-    assertThat(Decimal.percent17g(0.00001)).isEqualTo("1.0000000000000001e-05");
-    assertThat(Decimal.percent17g(Double.MIN_VALUE)).isEqualTo("4.9406564584124654e-324");
-    assertThat(Decimal.percent17g(120)).isEqualTo("120");
+    assertThat(DoubleText.percent17g(0.1)).isEqualTo("0.10000000000000001");
+    assertThat(DoubleText.percent17g(1e17)).isEqualTo("1e+17");
+    assertThat(DoubleText.percent17g(-1.5e300)).isEqualTo("-1.5000000000000001e+300");
+    assertThat(DoubleText.percent17g(0.0001)).isEqualTo("0.0001");
+    assertThat(DoubleText.percent17g(0.00001)).isEqualTo("1.0000000000000001e-05");
+    assertThat(DoubleText.percent17g(Double.MIN_VALUE)).isEqualTo("4.9406564584124654e-324");
+    assertThat(DoubleText.percent17g(120)).isEqualTo("120");
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(5);
     for (int i = 0; i < 5000; i++) {
       double d = Double.longBitsToDouble(random.nextLong());
       if (Double.isFinite(d)) {
         // Seventeen digits always lead back to the same double.
-        assertThat(new BigDecimal(Decimal.percent17g(d)).doubleValue()).isEqualTo(d);
+        assertThat(new BigDecimal(DoubleText.percent17g(d)).doubleValue()).isEqualTo(d);
       }
     }
   }

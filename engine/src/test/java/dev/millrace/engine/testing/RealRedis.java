@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by: the test's thread.
  */
-public final class RealRedis implements AutoCloseable {
+public final class RealRedis implements Peer, AutoCloseable {
   private static final Path SERVER = Path.of("/usr/bin/redis-server");
   private static final String PACKAGE = "redis-server";
   private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -71,6 +71,7 @@ public final class RealRedis implements AutoCloseable {
   }
 
   /** The TCP port on 127.0.0.1. */
+  @Override
   public int port() {
     return port;
   }
@@ -86,6 +87,7 @@ public final class RealRedis implements AutoCloseable {
   }
 
   /** A connection shared by the test, opened at the first call. */
+  @Override
   public RespClient client() {
     return clients.isEmpty() ? connect() : clients.getFirst();
   }
@@ -212,7 +214,8 @@ public final class RealRedis implements AutoCloseable {
     }
   }
 
-  private static int freePort() {
+  /** A port nobody listens on at the moment. */
+  static int freePort() {
     try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return probe.getLocalPort();
     } catch (IOException e) {

@@ -1,0 +1,64 @@
+package dev.millrace.engine.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.engine.testing.LiveServer;
+import dev.millrace.engine.testing.RealRedis;
+import dev.millrace.engine.testing.RespClient;
+import dev.millrace.engine.testing.SteadyWriter;
+import dev.millrace.engine.testing.Traffic;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Stock redis-server 7.0.15 replicas beside one Millrace. */
+@Timeout(180)
+class ReplicationTest {
+  @Test
+  void aStockReplicaShouldCopyTheDatasetAndFollowTheStream() {
+    try (LiveServer master = LiveServer.start()) {
+      RespClient client = master.client();
+      Traffic.set(master.port(), "before", 500, 700, 500 * 700);
+      client.text("SET", "forgotten", "soon", "PX", "10000000");
+      client.text("SELECT", "5");
+      client.text("SET", "elsewhere", "1");
+      try (RealRedis replica = StockReplica.of(master.port());
+          SteadyWriter _ = SteadyWriter.start(master.port(), "counter", 200)) {
+        StockReplica.awaitAttached(master, 1);
+        Traffic.set(master.port(), "after", 300, 900, 300 * 900);
+        client.text("INCRBY", "elsewhere", "41");
+        client.text("SELECT", "0");
+        client.text("APPEND", "before:1", "more");
+        client.text("EXPIRE", "before:2", "1000");
+        client.text("MULTI");
+        client.text("DEL", "before:3");
+        client.text("SETRANGE", "before:4", "5000", "x");
+        client.text("EXEC");
+        StockReplica.awaitOffset(master, replica);
+      }
+      try (RealRedis replica = StockReplica.of(master.port())) {
+        StockReplica.awaitEqual(master, replica);
+        assertThat(replica.client().text("PTTL", "forgotten")).isNotEqualTo("-1");
+        replica.client().text("SELECT", "5");
+        assertThat(replica.client().text("GET", "elsewhere")).isEqualTo("42");
+      }
+    }
+  }
+
+  @Test
+  void shouldContinueFromMemoryAfterAShortCut() {
+    try (LiveServer master = LiveServer.start();
+        RealRedis replica = StockReplica.of(master.port())) {
+      StockReplica.awaitOffset(master, replica);
+      long fullSyncs = master.infoNumber("stats", "sync_full");
+      long fromLog = master.infoNumber("replication", "repl_bytes_from_log");
+      for (int cut = 1; cut <= 3; cut++) {
+        StockReplica.cutLinks(master);
+        Traffic.set(master.port(), "cut" + cut, 50, 500, 50 * 500);
+        StockReplica.awaitEqual(master, replica);
+        assertThat(master.infoNumber("stats", "sync_partial_ok")).isEqualTo(cut);
+      }
+      assertThat(master.infoNumber("stats", "sync_full")).isEqualTo(fullSyncs);
+      assertThat(master.infoNumber("replication", "repl_bytes_from_log")).isEqualTo(fromLog);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.millrace.engine.integration;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The segment files of a log, as a test finds them on disk. */
+final class Segments {
+  private static final String PREFIX = "stream-";
+  private static final String SUFFIX = ".aof";
+
+  private Segments() {}
+
+  /** Their files, oldest first. */
+  static List<Path> of(Path logDirectory) throws IOException {
+    try (Stream<Path> files = Files.list(logDirectory)) {
+      return files.filter(file -> name(file).startsWith(PREFIX)).sorted().toList();
+    }
+  }
+
+  /** Replication offset of a segment's first byte, as its name says. */
+  static long start(Path segment) {
+    String name = name(segment);
+    return Long.parseLong(name.substring(PREFIX.length(), name.length() - SUFFIX.length()));
+  }
+
+  /** The bytes of all of them, one after the other. */
+  static byte[] bytes(Path logDirectory) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (Path segment : of(logDirectory)) {
+      all.writeBytes(Files.readAllBytes(segment));
+    }
+    return all.toByteArray();
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
+  }
+}
