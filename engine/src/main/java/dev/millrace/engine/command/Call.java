@@ -1,9 +1,9 @@
 package dev.millrace.engine.command;
 
 import dev.millrace.engine.keyspace.Database;
-import dev.millrace.engine.keyspace.Decimal;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.Watches;
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.protocol.Request;

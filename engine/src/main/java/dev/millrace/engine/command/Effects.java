@@ -1,5 +1,6 @@
 package dev.millrace.engine.command;
 
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.protocol.Request;
@@ -95,9 +96,9 @@ public final class Effects implements AutoCloseable {
   }
 
   public Effects argument(long value) {
-    header((byte) '$', decimalLength(value));
+    header((byte) '$', Decimal.length(value));
     reserve(22);
-    scratchUsed += putDecimal(scratch.address() + scratchUsed, value);
+    scratchUsed += Decimal.format(value, scratch.address() + scratchUsed);
     lineEnd();
     return this;
   }
@@ -154,7 +155,7 @@ public final class Effects implements AutoCloseable {
   private void header(byte kind, long value) {
     reserve(24);
     Memory.putByte(scratch.address() + scratchUsed++, kind);
-    scratchUsed += putDecimal(scratch.address() + scratchUsed, value);
+    scratchUsed += Decimal.format(value, scratch.address() + scratchUsed);
     lineEnd();
   }
 
@@ -174,30 +175,6 @@ public final class Effects implements AutoCloseable {
     Memory.copy(scratch.address(), larger.address(), scratchUsed);
     scratch.close();
     scratch = larger;
-  }
-
-  private static int decimalLength(long value) {
-    int digits = value < 0 ? 1 : 0;
-    do {
-      digits++;
-      value /= 10;
-    } while (value != 0);
-    return digits;
-  }
-
-  private static int putDecimal(long address, long value) {
-    int digits = decimalLength(value);
-    int at = digits;
-    long rest = value;
-    do {
-      long digit = rest % 10;
-      Memory.putByte(address + --at, (byte) ('0' + Math.abs(digit)));
-      rest /= 10;
-    } while (rest != 0);
-    if (value < 0) {
-      Memory.putByte(address, (byte) '-');
-    }
-    return digits;
   }
 
   @Override

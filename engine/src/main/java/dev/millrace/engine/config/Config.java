@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every directive the server knows: those of Redis 7.0 with its names, defaults, ranges and error
  * texts, and our own ({@code aof-segment-size}, {@code aof-retention-size}, {@code
- * aof-retention-time}, {@code io-transport}). One default differs: {@code appendonly} is yes.
+ * aof-retention-time}, {@code repl-log-max-gap-percent}, {@code io-transport}). One default
+ * differs: {@code appendonly} is yes.
  *
  * <p>Any redis.conf of a single node is accepted. A directive whose meaning does not exist here
  * (for instance {@code aof-use-rdb-preamble}, {@code repl-backlog-ttl}, {@code jemalloc-bg-thread},

@@ -40,6 +40,12 @@ public final class ReplicationSettings {
   /** Accepted and kept; the backlog here goes on for ever on disk. */
   public final NumberDirective replBacklogTtl;
 
+  /**
+   * Ours: a gap that is served from the log may cost this many percent of the newest base; a larger
+   * one is a full sync. 0: any gap that the log holds is served.
+   */
+  public final NumberDirective replLogMaxGapPercent;
+
   public final NumberDirective replPingReplicaPeriod;
   public final NumberDirective replTimeout;
   public final BooleanDirective replDisableTcpNodelay;
@@ -70,7 +76,9 @@ public final class ReplicationSettings {
     replicaLazyFlush = declare.bool("replica-lazy-flush|slave-lazy-flush", false);
     replicaIgnoreMaxmemory = declare.bool("replica-ignore-maxmemory|slave-ignore-maxmemory", true);
     replicaIgnoreDiskWriteErrors = declare.bool("replica-ignore-disk-write-errors", false);
-    replBacklogSize = declare.memory("repl-backlog-size", MEGA, 1, LONG_MAX);
+    replBacklogSize =
+        declare.memory("repl-backlog-size", MEGA, 1, LONG_MAX).clampedTo(16 * 1024, LONG_MAX);
+    replLogMaxGapPercent = declare.integer("repl-log-max-gap-percent", 0, 0, INT_MAX);
     replBacklogTtl = declare.integer("repl-backlog-ttl", 3600, 0, LONG_MAX);
     replPingReplicaPeriod =
         declare.integer("repl-ping-replica-period|repl-ping-slave-period", 10, 1, INT_MAX);

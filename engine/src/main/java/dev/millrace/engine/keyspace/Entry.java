@@ -1,5 +1,6 @@
 package dev.millrace.engine.keyspace;
 
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 
 /**

@@ -61,6 +61,7 @@ public final class Dispatcher implements TransactionRunner {
     if (command == null) {
       return startNanos;
     }
+    client.interacted(nowMillis, command);
     Transaction transaction = client.transaction();
     String refusal = refusal(client, command);
     if (refusal != null) {

@@ -101,9 +101,8 @@ public final class Executor implements Runnable {
     long nextTick = System.nanoTime() + TICK_NANOS;
     boolean moreWork = false;
     while (!stopped) {
-      long deadline = moreWork ? System.nanoTime() : nextWake(nextTick);
       boolean room = stream.hasRoom() && mayTakeRequests.getAsBoolean();
-      ring.await(deadline, room);
+      ring.await(moreWork ? System.nanoTime() : nextWake(nextTick, room), room);
       long now = System.nanoTime();
       clock.refresh();
       ring.runControl();
@@ -125,9 +124,9 @@ public final class Executor implements Runnable {
     }
   }
 
-  private long nextWake(long nextTick) {
-    // While somebody waits with a deadline the loop looks every millisecond.
-    return clients.blockedCount() > 0
+  private long nextWake(long nextTick, boolean room) {
+    // While somebody waits with a deadline, or for room, the loop looks every millisecond.
+    return clients.blockedCount() > 0 || !room
         ? Math.min(nextTick, System.nanoTime() + FINE_TICK_NANOS)
         : nextTick;
   }
@@ -183,7 +182,6 @@ public final class Executor implements Runnable {
         return at;
       }
       client.nextCommand(client.nextCommand() + 1);
-      client.interacted(nowMillis, command);
       long mark = client.reply().bytesPending();
       long offset = stream.offset();
       at = dispatcher.dispatch(client, request, nowMillis, at);

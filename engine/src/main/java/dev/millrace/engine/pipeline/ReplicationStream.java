@@ -105,6 +105,17 @@ public final class ReplicationStream implements Effects.Sink, AutoCloseable {
     selected = NO_DATABASE;
   }
 
+  /**
+   * The stream goes on inside a segment that began earlier, for a restart does not begin a new one:
+   * a roll here must end it, even when nothing was appended since.
+   *
+   * @param start replication offset of the segment's first byte
+   */
+  public void continueSegment(long start) {
+    Check.that(start <= offset(), "a segment begins at %d, past the end %d", start, offset());
+    segmentStart = start;
+  }
+
   /** Changes the size at which a segment is ended. */
   public void segmentBytes(long bytes) {
     this.segmentBytes = bytes;

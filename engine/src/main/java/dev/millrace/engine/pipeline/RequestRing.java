@@ -82,20 +82,20 @@ public final class RequestRing {
    * @param deadlineNanos by {@code System.nanoTime()}
    * @param batchesToo false when no batch can be taken now, so that only control tasks wake it
    */
-  void await(long deadlineNanos, boolean batchesToo) {
+  public void await(long deadlineNanos, boolean batchesToo) {
     wait.await(batchesToo ? somethingToDo : controlToDo, deadlineNanos);
     woken = false;
   }
 
   /** Runs the control tasks that are there. Executor thread. */
-  void runControl() {
+  public void runControl() {
     for (Runnable task = control.poll(); task != null; task = control.poll()) {
       task.run();
     }
   }
 
   /** The next batch, or null; its slot is free after {@link #release}. Executor thread. */
-  @Nullable RequestBatch poll() {
+  public @Nullable RequestBatch poll() {
     if (!ring.isAvailable(next)) {
       return null;
     }
@@ -107,7 +107,7 @@ public final class RequestRing {
   }
 
   /** Gives the slots of the batches taken back to the producers. Executor thread. */
-  void release() {
+  public void release() {
     consumed.set(next - 1);
   }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.engine.protocol;
 
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -246,7 +247,7 @@ public final class ReplyWriter {
         header((byte) ',', (long) value);
       }
     } else {
-      number(ascii(Decimal.percent17g(value)));
+      number(ascii(DoubleText.percent17g(value)));
     }
   }
 

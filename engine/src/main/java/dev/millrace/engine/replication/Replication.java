@@ -40,6 +40,9 @@ public final class Replication implements Periodic {
     /** Seconds between two PINGs in the stream. */
     int pingPeriodSeconds();
 
+    /** A gap served from the log may cost this many percent of the newest base; 0 for any. */
+    int maxGapPercent();
+
     /** Seconds of silence after which a replica's link is closed. */
     int timeoutSeconds();
   }
@@ -181,7 +184,7 @@ public final class Replication implements Periodic {
                 backlog.held(),
                 log.isRunning() ? log.require().held() : null,
                 fullSyncs.datasetBytes(),
-                0));
+                settings.maxGapPercent()));
     note(decision);
     Replica replica = replicas.of(client);
     ReplicaSender sender = attach(replica, connection, nowMillis);

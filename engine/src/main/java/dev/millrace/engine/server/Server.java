@@ -6,12 +6,12 @@ import dev.millrace.aof.JournalState;
 import dev.millrace.backlog.Backlog;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.StreamEvent;
+import dev.millrace.engine.admin.InfoSections;
+import dev.millrace.engine.admin.LatencyMonitor;
+import dev.millrace.engine.admin.MemoryPeak;
+import dev.millrace.engine.admin.Slowlog;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandTable;
-import dev.millrace.engine.command.admin.InfoSections;
-import dev.millrace.engine.command.admin.LatencyMonitor;
-import dev.millrace.engine.command.admin.MemoryPeak;
-import dev.millrace.engine.command.admin.Slowlog;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.net.NetworkServer;
 import dev.millrace.engine.persistence.Bases;
@@ -166,6 +166,7 @@ public final class Server {
         replication::endOfRound);
     if (startup.log() != null) {
       log.open(startup.log());
+      stream.continueSegment(startup.log().segments().getLast().range().start());
     }
     baseWanted = startup.rdbOnly();
     startedWithLog = startup.log() != null;
@@ -294,6 +295,10 @@ public final class Server {
       requests.submit(
           () -> asked.complete(streamParts.ring.flush() && streamParts.ring.isDrained()));
       drained = asked;
+      if (log.state() == JournalState.DISK_FULL) {
+        // No room will come while we wait: what is not written stays unwritten, and is reported.
+        log.giveUp();
+      }
       TimeUnit.MILLISECONDS.sleep(1);
     } while (!drained.join() && log.state() != JournalState.FAILED);
   }

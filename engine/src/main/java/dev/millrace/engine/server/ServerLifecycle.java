@@ -1,7 +1,7 @@
 package dev.millrace.engine.server;
 
-import dev.millrace.engine.command.admin.Lifecycle;
-import dev.millrace.engine.command.admin.Persistence;
+import dev.millrace.engine.admin.Lifecycle;
+import dev.millrace.engine.admin.Persistence;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 

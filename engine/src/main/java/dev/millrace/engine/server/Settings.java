@@ -91,6 +91,11 @@ final class Settings {
       }
 
       @Override
+      public int maxGapPercent() {
+        return config.replication.replLogMaxGapPercent.intValue();
+      }
+
+      @Override
       public int timeoutSeconds() {
         return config.replication.replTimeout.intValue();
       }

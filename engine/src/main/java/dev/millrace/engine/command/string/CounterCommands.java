@@ -11,8 +11,8 @@ import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.keyspace.Database;
-import dev.millrace.engine.keyspace.Decimal;
 import dev.millrace.engine.keyspace.Entry;
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import java.nio.charset.StandardCharsets;
 
