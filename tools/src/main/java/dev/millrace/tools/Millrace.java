@@ -4,6 +4,8 @@ import dev.millrace.engine.server.MillraceServer;
 import dev.millrace.tools.aof.AofCommands;
 import dev.millrace.tools.demo.DemoCommand;
 import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Unmatched;
     footer = {
       "",
       "Try first:  ./millrace demo",
-      "Then:       ./millrace server --port 6379 --dir /var/lib/millrace --appendonly yes"
+      "Then:       ./millrace server --port 6379 --dir DIR --appendonly yes"
     })
 public final class Millrace {
   private Millrace() {}
@@ -36,7 +38,9 @@ public final class Millrace {
   /** Does what the arguments say, and exits with its code unless that is 0. */
   public static void main(String[] arguments) {
     boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    // A dump is long: what is printed gathers, and who prints little by little flushes.
+    PrintWriter out =
+        new PrintWriter(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int status = commandLine(out, err, terminal).execute(arguments);
     out.flush();
@@ -67,9 +71,7 @@ public final class Millrace {
   }
 
   /** The server; the launcher script starts it directly, with a heap of its own. */
-  @Command(
-      name = "server",
-      description = "The server; takes redis.conf and its directives (server --help says more).")
+  @Command(name = "server", description = "The server; takes redis.conf and its directives.")
   private static final class ServerCommand implements Callable<Integer> {
     @Unmatched private List<String> arguments = new ArrayList<>();
 

@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class DumpCommand implements Callable<Integer> {
   private static final int DAMAGED = 1;
+  private static final int LOOK_PERIOD = 1000;
 
   private final PrintWriter out;
 
@@ -49,6 +50,7 @@ final class DumpCommand implements Callable<Integer> {
   private long lastSegment;
   private long previousEnd = -1;
   private boolean damaged;
+  private long printed;
 
   DumpCommand(PrintWriter out) {
     this.out = out;
@@ -84,6 +86,11 @@ final class DumpCommand implements Callable<Integer> {
       }
       if (offset >= from) {
         out.println(offset + " " + text.of(command));
+        // Nobody reads on, as with `| head`.
+        if (++printed % LOOK_PERIOD == 0 && out.checkError()) {
+          to = offset;
+          return;
+        }
       }
     }
     if (command.end() == bytes.byteSize()) {

@@ -20,8 +20,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "truncate",
     description = {
-      "Gives up the stream from OFFSET on, for good, so that a server can start from what is",
-      "before. The server must be stopped. Copy the directory first if in doubt."
+      "Gives up the stream from OFFSET on, for good.",
+      "A server can then start from what is before. It must be stopped meanwhile. Copy the"
+          + " directory first if in doubt."
     },
     mixinStandardHelpOptions = true)
 final class TruncateCommand implements Callable<Integer> {

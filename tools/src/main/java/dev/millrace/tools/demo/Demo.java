@@ -81,6 +81,10 @@ final class Demo {
         format(ROOT, "   files    %s%s", directory.path(), kept ? "" : " (removed at the end)"));
     screen.say(
         format(ROOT, "   replica  redis-server %s, %s, unpatched", redis.version(), redis.path()));
+    int processors = Runtime.getRuntime().availableProcessors();
+    screen.say(
+        format(
+            ROOT, "   machine  %d processors, shared by master, replica and client", processors));
     screen.say("");
     try {
       return steps();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -18,9 +19,10 @@ import picocli.CommandLine.ParameterException;
 @Command(
     name = "demo",
     description = {
-      "Shows what Millrace is for: a replica (a stock redis-server) is away while far more is",
-      "written than the backlog in memory holds, comes back, and catches up from the log on disk",
-      "instead of being copied whole again. Everything runs in a temporary directory."
+      "Shows a replica catch up from the log on disk.",
+      "The replica, a stock redis-server, is away while far more is written than the backlog in"
+          + " memory holds; it comes back, and is not copied whole again. Everything runs in a"
+          + " temporary directory."
     },
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
@@ -37,6 +39,7 @@ public final class DemoCommand implements Callable<Integer> {
   private final PrintWriter out;
   private final PrintWriter err;
   private final boolean terminal;
+  private final List<Path> places;
 
   @Option(
       names = "--dataset-mb",
@@ -87,6 +90,11 @@ public final class DemoCommand implements Callable<Integer> {
 
   /** A demo that prints to {@code out}, drawing bars in their place on a terminal. */
   public DemoCommand(PrintWriter out, PrintWriter err, boolean terminal) {
+    this(out, err, terminal, StockRedis.usualPlaces());
+  }
+
+  DemoCommand(PrintWriter out, PrintWriter err, boolean terminal, List<Path> places) {
+    this.places = places;
     this.out = out;
     this.err = err;
     this.terminal = terminal;
@@ -99,7 +107,7 @@ public final class DemoCommand implements Callable<Integer> {
     requirePositive("--segment-mb", segmentMegabytes);
     requirePositive("--write-rate", writesPerSecond);
     requirePositive("--calm-seconds", calmSeconds);
-    Path program = redisServer != null ? redisServer : StockRedis.find().orElse(null);
+    Path program = redisServer != null ? redisServer : StockRedis.find(places).orElse(null);
     if (program == null) {
       err.println(INSTALL);
       return FAILED;

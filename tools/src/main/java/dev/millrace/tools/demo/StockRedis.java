@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,14 +21,21 @@ record StockRedis(Path path, String version) {
   private static final Pattern VERSION = Pattern.compile("\\bv=(\\S+)");
   private static final String PROGRAM = "redis-server";
 
-  /** Looks for it on the PATH and where packages put it. */
-  static Optional<Path> find() {
+  /** The directories of the PATH, and those where packages put it. */
+  static List<Path> usualPlaces() {
     String searched = Optional.ofNullable(System.getenv("PATH")).orElse("");
     return Stream.concat(
             Stream.of(searched.split(File.pathSeparator)),
             Stream.of("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"))
         .filter(directory -> !directory.isEmpty())
-        .map(directory -> Path.of(directory, PROGRAM))
+        .map(Path::of)
+        .toList();
+  }
+
+  /** The first one in these directories. */
+  static Optional<Path> find(List<Path> directories) {
+    return directories.stream()
+        .map(directory -> directory.resolve(PROGRAM))
         .filter(Files::isExecutable)
         .findFirst();
   }
