@@ -54,7 +54,7 @@ public final class SlowLink implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** Carries this many bytes a second from the server to the client from now on. */
+  /** Carries only this many bytes a second from the server to the client from now on. */
   public void speed(long bytesPerSecond) {
     this.bytesPerSecond = bytesPerSecond;
   }
@@ -108,10 +108,12 @@ public final class SlowLink implements AutoCloseable {
       long slice = System.nanoTime();
       long left = 0;
       while (true) {
+        long perSlice = Math.max(1, bytesPerSecond * SLICE_MILLIS / 1000);
         if (limited && left <= 0) {
           slice = awaitNextSlice(slice);
-          left = Math.max(1, bytesPerSecond * SLICE_MILLIS / 1000);
+          left = perSlice;
         }
+        left = Math.min(left, perSlice); // the speed may have been lowered meanwhile
         int most = limited ? (int) Math.min(buffer.length, left) : buffer.length;
         int n = in.read(buffer, 0, most);
         if (n < 0) {
