@@ -76,6 +76,11 @@ public final class Database {
     tables.entries().touch(hash);
   }
 
+  /** The second step: reads ahead the entry, once the bucket is there. */
+  public void prefetchEntry(long hash) {
+    tables.entries().touchEntry(hash);
+  }
+
   /** Makes room for that many entries before they are loaded, so that no table grows meanwhile. */
   public void reserve(long entries, long withExpiry) {
     tables.reserve(entries, withExpiry);

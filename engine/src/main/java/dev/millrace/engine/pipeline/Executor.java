@@ -5,6 +5,7 @@ import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandFlag;
+import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.net.Connection;
 import dev.millrace.engine.net.RequestBatch;
 import dev.millrace.engine.protocol.ProtocolError;
@@ -42,7 +43,9 @@ public final class Executor implements Runnable {
   private final long outputBytesMax;
   private final BooleanSupplier mayTakeRequests;
   private final Runnable network;
+  private final LookAhead lookAhead;
   private final Request request = new Request();
+  private final @Nullable RequestBatch[] taken = new @Nullable RequestBatch[BATCHES_PER_ROUND];
   private List<Periodic> periodics = List.of();
   private List<Slice> slices = List.of();
   private Runnable roundEnd = () -> {};
@@ -52,6 +55,7 @@ public final class Executor implements Runnable {
   /**
    * The executor.
    *
+   * @param keyspace what the commands read, for the look-ahead
    * @param outputBytesMax replies a client may leave unread before its further commands wait
    * @param mayTakeRequests false while something behind the executor is too far behind (L7)
    * @param network lets the event loops see what was sent, once per round
@@ -63,6 +67,7 @@ public final class Executor implements Runnable {
       ReplicationStream stream,
       ReplyGate gate,
       Clock clock,
+      Keyspace keyspace,
       long outputBytesMax,
       BooleanSupplier mayTakeRequests,
       Runnable network) {
@@ -72,6 +77,7 @@ public final class Executor implements Runnable {
     this.stream = stream;
     this.gate = gate;
     this.clock = clock;
+    this.lookAhead = new LookAhead(keyspace);
     this.outputBytesMax = outputBytesMax;
     this.mayTakeRequests = mayTakeRequests;
     this.network = network;
@@ -132,15 +138,43 @@ public final class Executor implements Runnable {
   }
 
   private void takeBatches(long startNanos) {
-    long at = startNanos;
-    for (int i = 0; i < BATCHES_PER_ROUND; i++) {
-      RequestBatch batch = ring.poll();
-      if (batch == null) {
+    int count = 0;
+    for (RequestBatch batch = ring.poll(); batch != null; batch = ring.poll()) {
+      taken[count] = batch;
+      count++;
+      if (count == BATCHES_PER_ROUND) {
         break;
       }
-      at = runBatch(clientOf(batch), at);
+    }
+    lookAhead(count);
+    long at = startNanos;
+    for (int i = 0; i < count; i++) {
+      at = runBatch(clientOf(batchTaken(i)), at);
+      taken[i] = null;
     }
     ring.release();
+  }
+
+  /** Looks at the beginnings of all batches at once, for with short ones that is all there is. */
+  private void lookAhead(int count) {
+    if (count == 1 && batchTaken(0).count() == 1) {
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      lookAhead.loadBuckets(batchTaken(i), 0, databaseOf(batchTaken(i)));
+    }
+    for (int i = 0; i < count; i++) {
+      lookAhead.loadEntries(batchTaken(i), 0, databaseOf(batchTaken(i)));
+    }
+  }
+
+  private RequestBatch batchTaken(int i) {
+    return Objects.requireNonNull(taken[i]);
+  }
+
+  private static int databaseOf(RequestBatch batch) {
+    Client client = (Client) batch.connection().attachment();
+    return client == null ? 0 : client.database();
   }
 
   private Client clientOf(RequestBatch batch) {
@@ -175,13 +209,18 @@ public final class Executor implements Runnable {
       if (isOverfull(client)) {
         return at;
       }
-      batch.select(client.nextCommand(), request);
+      int next = client.nextCommand();
+      if (next > 0 && next % LookAhead.GROUP == 0) {
+        lookAhead.loadBuckets(batch, next, client.database());
+        lookAhead.loadEntries(batch, next, client.database());
+      }
+      batch.select(next, request);
       Command command = (Command) request.command();
       if (mustPause(client, command, nowMillis)) {
         clients.holdForPause(client);
         return at;
       }
-      client.nextCommand(client.nextCommand() + 1);
+      client.nextCommand(next + 1);
       long mark = client.reply().bytesPending();
       long offset = stream.offset();
       at = dispatcher.dispatch(client, request, nowMillis, at);

@@ -81,6 +81,12 @@ public class RequestBuffer implements AutoCloseable {
         keyHashes[i]);
   }
 
+  /** {@link Request#keyHash} of command i, without moving a cursor there. */
+  public final long keyHash(int i) {
+    assert i >= 0 && i < count : "command " + i + " of " + count;
+    return keyHashes[i];
+  }
+
   /** The mistake that follows the last command; null when there is none. */
   public final @Nullable ProtocolError error() {
     return error;

@@ -1,6 +1,7 @@
 package dev.millrace.engine.server;
 
 import dev.millrace.aof.BaseInfo;
+import dev.millrace.aof.FsyncPolicy;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.config.SavePoint;
@@ -40,6 +41,7 @@ final class Housekeeping implements Periodic {
 
   @Override
   public void tick(long nowMillis) {
+    server.streamParts.prompt(somebodyWaits());
     if (expires) {
       server.dataset.keyspace.expireSlice(EXPIRY_NANOS);
     }
@@ -57,6 +59,12 @@ final class Housekeeping implements Periodic {
     } else {
       saveIfDue(nowMillis);
     }
+  }
+
+  /** Whether somebody waits for what journal or feeder do: a client for an fsync, a replica. */
+  private boolean somebodyWaits() {
+    return !server.replication.replicas().isEmpty()
+        || Settings.fsync(server.config) == FsyncPolicy.ALWAYS;
   }
 
   private void closeIdle(long nowMillis) {

@@ -75,7 +75,7 @@ public final class Server {
   final LatencyMonitor latency;
   final ServerPersistence persistence;
   final LogStarter logStarter;
-  private final StreamParts streamParts;
+  final StreamParts streamParts;
   private final TransferThreads transfers = new TransferThreads();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Runnable onFatal;
@@ -157,6 +157,7 @@ public final class Server {
             stream,
             gate,
             dataset.clock,
+            dataset.keyspace,
             OUTPUT_BYTES_MAX,
             () -> !snapshots.isCongested(),
             network::wakeLoops);

@@ -24,6 +24,11 @@ final class StreamParts {
   private static final long BACKLOG_BYTES_MAX = 256L << 20;
   private static final long JOURNAL_IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /** How much later the journal may write what nobody waits for; waking it per round costs more. */
+  private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+  private final AdaptiveWaitStrategy wait = new AdaptiveWaitStrategy(JOURNAL_IDLE_NANOS);
+
   final Backlog backlog;
   final DiskLog log;
   final Feeder feeder = new Feeder();
@@ -40,7 +45,7 @@ final class StreamParts {
     ring =
         new StreamRing(
             RING_EVENTS,
-            new AdaptiveWaitStrategy(JOURNAL_IDLE_NANOS),
+            wait,
             (thread, event, failure) -> LOG.error("{} failed at {}", thread, event, failure));
     ring.addConsumer("journal", log);
     ring.addConsumer("feeder", feeder);
@@ -50,6 +55,14 @@ final class StreamParts {
             ring,
             config.server.databases.intValue(),
             config.persistence.aofSegmentSize.value());
+  }
+
+  /**
+   * Sets whether journal and feeder are woken for every round: when a client waits for an fsync, or
+   * a replica for the stream. Any thread.
+   */
+  void prompt(boolean value) {
+    wait.napNanos(value ? 0 : NAP_NANOS);
   }
 
   /** Ends the threads and lets go of memory and files; the executor has ended. */

@@ -1,0 +1,50 @@
+package dev.millrace.engine.pipeline;
+
+import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.net.RequestBatch;
+
+/**
+ * Starts to load what the next commands will read, many at a time, so that the executor waits for
+ * memory once per group and not twice per command: first the buckets of their keys, then, when those
+ * have come, the entries the buckets lead to. In a dataset larger than the caches these two loads are
+ * most of what a short command costs.
+ *
+ * <p>It only guesses: a SELECT in the batch, or a command before, may make it load in vain.
+ *
+ * <p>Owned by: executor thread.
+ */
+final class LookAhead {
+  /** Commands looked at together; a processor has about as many loads under way at once. */
+  static final int GROUP = 16;
+
+  private final Keyspace keyspace;
+
+  LookAhead(Keyspace keyspace) {
+    this.keyspace = keyspace;
+  }
+
+  /** Starts to load the buckets of the group of commands that begins at {@code from}. */
+  void loadBuckets(RequestBatch batch, int from, int databaseIndex) {
+    Database database = keyspace.database(databaseIndex);
+    int end = Math.min(batch.count(), from + GROUP);
+    for (int i = from; i < end; i++) {
+      long hash = batch.keyHash(i);
+      if (hash != 0) {
+        database.prefetch(hash);
+      }
+    }
+  }
+
+  /** Starts to load the entries of the same group, from buckets that were asked for before. */
+  void loadEntries(RequestBatch batch, int from, int databaseIndex) {
+    Database database = keyspace.database(databaseIndex);
+    int end = Math.min(batch.count(), from + GROUP);
+    for (int i = from; i < end; i++) {
+      long hash = batch.keyHash(i);
+      if (hash != 0) {
+        database.prefetchEntry(hash);
+      }
+    }
+  }
+}
