@@ -6,9 +6,9 @@ import dev.millrace.engine.net.RequestBatch;
 
 /**
  * Starts to load what the next commands will read, many at a time, so that the executor waits for
- * memory once per group and not twice per command: first the buckets of their keys, then, when those
- * have come, the entries the buckets lead to. In a dataset larger than the caches these two loads are
- * most of what a short command costs.
+ * memory once per group and not twice per command: first the buckets of their keys, then, when
+ * those have come, the entries the buckets lead to. In a dataset larger than the caches these two
+ * loads are most of what a short command costs.
  *
  * <p>It only guesses: a SELECT in the batch, or a command before, may make it load in vain.
  *

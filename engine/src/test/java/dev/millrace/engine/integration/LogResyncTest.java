@@ -184,11 +184,10 @@ class LogResyncTest {
       // What the kernel holds for the socket goes first: a few megabytes, or seconds.
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(
-              () ->
-                  assertThat(master.infoNumber("replication", "repl_demotions"))
-                      .as(() -> master.info("replication").toString())
-                      .isGreaterThan(demotions));
+          .untilAsserted(() ->
+              assertThat(master.infoNumber("replication", "repl_demotions"))
+                  .as(() -> master.info("replication").toString())
+                  .isGreaterThan(demotions));
       assertThat(master.infoField("replication", "slave0")).contains("source=log");
       assertThat(master.offset() - link.carriedBytes()).isGreaterThan(burst / 2);
       link.speed(FAST);

@@ -4,8 +4,8 @@ import java.io.PrintWriter;
 import java.util.Locale;
 
 /**
- * Plain lines, and one progress bar at a time: drawn again in its place on a terminal, a line every
- * fifth of the way elsewhere. Owned by: one thread.
+ * Plain lines, and one progress bar at a time: drawn again in its place on a terminal with every
+ * percent, a line every fifth of the way elsewhere. Owned by: one thread.
  */
 final class Screen {
   private static final int BAR_CELLS = 30;
@@ -14,7 +14,7 @@ final class Screen {
   private final PrintWriter out;
   private final boolean terminal;
   private String drawn = "";
-  private int linesDone;
+  private int lastStep = -1;
 
   Screen(PrintWriter out, boolean terminal) {
     this.out = out;
@@ -35,6 +35,12 @@ final class Screen {
    */
   void progress(long done, long whole, String text) {
     double share = whole <= 0 ? 1 : Math.clamp((double) done / whole, 0, 1);
+    int percent = (int) (share * 100);
+    int step = terminal ? percent : (int) (share * LINES_PER_BAR);
+    if (step == lastStep) {
+      return;
+    }
+    lastStep = step;
     int cells = (int) (share * BAR_CELLS);
     String bar =
         String.format(
@@ -42,14 +48,13 @@ final class Screen {
             "   [%s%s] %3d %%  %s",
             "#".repeat(cells),
             ".".repeat(BAR_CELLS - cells),
-            (int) (share * 100),
+            percent,
             text);
     if (terminal) {
       // Spaces over what was longer before, so that no terminal's own codes are needed.
       out.print('\r' + bar + " ".repeat(Math.max(0, drawn.length() - bar.length())));
       drawn = bar;
-    } else if ((int) (share * LINES_PER_BAR) > linesDone) {
-      linesDone = (int) (share * LINES_PER_BAR);
+    } else if (step > 0) {
       out.println(bar);
     }
     out.flush();
@@ -61,7 +66,7 @@ final class Screen {
       out.println();
     }
     drawn = "";
-    linesDone = 0;
+    lastStep = -1;
   }
 
   private void erase() {
@@ -69,6 +74,6 @@ final class Screen {
       out.print('\r' + " ".repeat(drawn.length()) + '\r');
       drawn = "";
     }
-    linesDone = 0;
+    lastStep = -1;
   }
 }

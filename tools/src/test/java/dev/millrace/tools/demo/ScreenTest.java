@@ -32,6 +32,7 @@ class ScreenTest {
   void shouldDrawTheBarAgainInItsPlaceOnATerminal() {
     Screen screen = screen(true);
     screen.progress(1, 2, "a longer text");
+    screen.progress(1001, 2000, "not a percent further");
     screen.progress(2, 2, "short");
     screen.progressDone();
     screen.say("done");
