@@ -1,10 +1,12 @@
 package dev.millrace.engine.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.engine.testing.LiveServer;
 import dev.millrace.engine.testing.RealRedis;
 import dev.millrace.engine.testing.RespClient;
+import dev.millrace.engine.testing.Signals;
 import dev.millrace.engine.testing.SteadyWriter;
 import dev.millrace.engine.testing.Traffic;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,53 @@ class ReplicationTest {
       }
       assertThat(master.infoNumber("stats", "sync_full")).isEqualTo(fullSyncs);
       assertThat(master.infoNumber("replication", "repl_bytes_from_log")).isEqualTo(fromLog);
+    }
+  }
+
+  @Test
+  void severalReplicasAtOnceShouldShareOneBase() {
+    try (LiveServer master = LiveServer.start()) {
+      Traffic.set(master.port(), "key", 3000, 1000, 3_000_000);
+      try (RealRedis first = StockReplica.of(master.port());
+          RealRedis second = StockReplica.of(master.port());
+          RealRedis third = StockReplica.of(master.port());
+          SteadyWriter _ = SteadyWriter.start(master.port(), "counter", 200)) {
+        StockReplica.awaitAttached(master, 3);
+        await()
+            .atMost(StockReplica.PATIENCE)
+            .until(() -> master.info("replication").toString().split("state=online").length == 4);
+        assertThat(master.infoNumber("stats", "sync_full")).isEqualTo(3);
+        assertThat(master.log()).containsOnlyOnce("base at offset");
+        long base = master.infoNumber("persistence", "aof_base_size");
+        await()
+            .untilAsserted(() ->
+                assertThat(master.infoNumber("replication", "repl_bytes_from_base"))
+                    .isEqualTo(3 * base));
+        for (RealRedis replica : new RealRedis[] {first, second, third}) {
+          StockReplica.awaitLink(replica);
+        }
+      }
+    }
+  }
+
+  @Test
+  void waitShouldCountTheReplicasThatHaveTheWrite() {
+    try (LiveServer master = LiveServer.start();
+        RealRedis near = StockReplica.of(master.port());
+        RealRedis far = StockReplica.of(master.port())) {
+      StockReplica.awaitEqual(master, near, far);
+      RespClient client = master.client();
+      client.text("SET", "k", "1");
+      assertThat(client.call("WAIT", "2", "10000")).isEqualTo(2L);
+      Signals.freeze(far.processId());
+      client.text("SET", "k", "2");
+      assertThat(client.call("WAIT", "1", "10000")).isEqualTo(1L);
+      assertThat(client.call("WAIT", "2", "300")).isEqualTo(1L);
+      client.send("WAIT", "2", "20000");
+      Signals.thaw(far.processId());
+      assertThat(client.read()).isEqualTo(2L);
+      assertThat(near.client().text("GET", "k")).isEqualTo("2");
+      assertThat(far.client().text("GET", "k")).isEqualTo("2");
     }
   }
 }

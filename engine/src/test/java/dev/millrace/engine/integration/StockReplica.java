@@ -51,6 +51,13 @@ final class StockReplica {
         });
   }
 
+  /** Waits until the replica says that its link is up. */
+  static void awaitLink(RealRedis replica) {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> replica.infoField("replication", "master_link_status").equals("up"));
+  }
+
   /** Closes the links of all replicas on the master, as a broken network does. */
   static void cutLinks(Peer master) {
     master.client().text("CLIENT", "KILL", "TYPE", "replica");

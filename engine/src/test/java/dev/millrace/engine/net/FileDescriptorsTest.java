@@ -47,7 +47,7 @@ class FileDescriptorsTest {
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     Deque<RawClient> clients = new ArrayDeque<>();
     try (BufferedReader output = process.inputReader(StandardCharsets.US_ASCII)) {
-      int port = Integer.parseInt(Objects.requireNonNull(output.readLine()));
+      int port = portIn(output);
       RawClient first = new RawClient(port);
       assertThat(first.send(PING).read(7)).isEqualTo("+PONG\r\n");
       for (int i = 0; i < DESCRIPTORS + 20; i++) {
@@ -70,6 +70,15 @@ class FileDescriptorsTest {
       closeAll(clients);
       process.destroyForcibly().waitFor();
     }
+  }
+
+  /** The server writes its port on a line of its own, among what it logs. */
+  private static int portIn(BufferedReader output) throws IOException {
+    String line = Objects.requireNonNull(output.readLine());
+    while (!line.matches("\\d+")) {
+      line = Objects.requireNonNull(output.readLine());
+    }
+    return Integer.parseInt(line);
   }
 
   private static Duration cpu(Process process) {
