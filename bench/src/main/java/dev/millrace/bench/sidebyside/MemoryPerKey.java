@@ -9,9 +9,11 @@ import java.util.List;
  *
  * @param keys how many were set
  * @param usedBytes growth of INFO's {@code used_memory} per key
+ * @param allocatedBytes growth of INFO's {@code allocator_allocated} per key, which leaves out what
+ *     is not the dataset's (Millrace's Java heap, whose garbage comes and goes)
  * @param residentBytes growth of the process's resident memory per key
  */
-record MemoryPerKey(long keys, double usedBytes, double residentBytes) {
+record MemoryPerKey(long keys, double usedBytes, double allocatedBytes, double residentBytes) {
   private static final long SETTLE_MILLIS = 2000;
 
   /** Fills a fresh server. */
@@ -21,6 +23,7 @@ record MemoryPerKey(long keys, double usedBytes, double residentBytes) {
     try (ServerProcess server = new ServerProcess(contender, program, prefix);
         PlainClient client = new PlainClient(server.port())) {
       long used = client.info("memory", "used_memory");
+      long allocated = client.info("memory", "allocator_allocated");
       long resident = server.facts().residentBytes();
       client.fill(keys, valueBytes);
       // Tables that grow are moved in the background; buffers are given back.
@@ -32,6 +35,7 @@ record MemoryPerKey(long keys, double usedBytes, double residentBytes) {
       return new MemoryPerKey(
           keys,
           (double) (client.info("memory", "used_memory") - used) / keys,
+          (double) (client.info("memory", "allocator_allocated") - allocated) / keys,
           (double) (server.facts().residentBytes() - resident) / keys);
     }
   }

@@ -94,17 +94,18 @@ final class Report {
     text.append(
         """
 
-        | memory per key | keys | used_memory bytes | resident bytes |
-        |---|---:|---:|---:|
+        | memory per key | keys | used_memory bytes | allocator bytes | resident bytes |
+        |---|---:|---:|---:|---:|
         """);
     memory.forEach((contender, perKey) ->
         text.append(
             String.format(
                 Locale.ROOT,
-                "| %s | %,d | **%.1f** | %.1f |\n",
+                "| %s | %,d | **%.1f** | %.1f | %.1f |\n",
                 contender.title(),
                 perKey.keys(),
                 perKey.usedBytes(),
+                perKey.allocatedBytes(),
                 perKey.residentBytes())));
   }
 }
