@@ -134,7 +134,7 @@ class CrashTest {
         assertThat(found).as("%s after %s", name, when).isBetween(value, value + 1);
       }
       if (!appended) {
-        appended = client.call("STRLEN", key(value)).equals(1L);
+        appended = Long.valueOf(1).equals(client.call("STRLEN", key(value)));
       }
       if (found > value) {
         value = found;

@@ -3,26 +3,32 @@ package dev.millrace.engine.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Signals to a process that Java has no word for: one that stops and one that lets it go on. */
+/** What Java has no word for: a process that is stopped, goes on, or gives way to others. */
 public final class Signals {
   private Signals() {}
 
   /** SIGSTOP: the process does nothing any more, and its sockets stay open. */
   public static void freeze(long processId) {
-    send("-STOP", processId);
+    run("kill", "-STOP", Long.toString(processId));
   }
 
   /** SIGCONT: the process goes on where it was. */
   public static void thaw(long processId) {
-    send("-CONT", processId);
+    run("kill", "-CONT", Long.toString(processId));
   }
 
-  private static void send(String signal, long processId) {
+  /** Makes the process give way to every other: it runs when nobody else wants to. */
+  public static void giveWay(long processId) {
+    run("renice", "-n", "19", "-p", Long.toString(processId));
+  }
+
+  private static void run(String... command) {
     try {
-      int status = new ProcessBuilder("kill", signal, Long.toString(processId)).start().waitFor();
+      Process process =
+          new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+      int status = process.waitFor();
       if (status != 0) {
-        throw new IllegalStateException(
-            "kill " + signal + " " + processId + " ended with " + status);
+        throw new IllegalStateException(String.join(" ", command) + " ended with " + status);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * every write that had to wait, not for one.
  *
  * <p>Owned by: its own thread; what the test reads is handed over by {@link #window} and {@link
- * #close}.
+ * #end}.
  */
 public final class SteadyWriter implements AutoCloseable {
   private final RespClient client;
@@ -79,10 +80,10 @@ public final class SteadyWriter implements AutoCloseable {
   }
 
   /**
-   * The 99th percentiles of consecutive windows, each this long, until {@code enough} says so; at
-   * least three windows are taken.
+   * The 99th percentiles of consecutive windows, each this long: at least so many, and until {@code
+   * enough} says so.
    */
-  public List<Long> percentiles(long windowMillis, java.util.function.BooleanSupplier enough)
+  public List<Long> percentiles(long windowMillis, int windowsMin, BooleanSupplier enough)
       throws InterruptedException {
     List<Long> percentiles = new ArrayList<>();
     window();
@@ -92,7 +93,7 @@ public final class SteadyWriter implements AutoCloseable {
       if (sorted.length > 0) {
         percentiles.add(sorted[(int) (sorted.length * 0.99)]);
       }
-    } while (percentiles.size() < 3 || !enough.getAsBoolean());
+    } while (percentiles.size() < windowsMin || !enough.getAsBoolean());
     return percentiles;
   }
 
@@ -105,6 +106,11 @@ public final class SteadyWriter implements AutoCloseable {
   /** Ends the writer; throws when a write of it had failed. */
   @Override
   public void close() {
+    end();
+  }
+
+  /** Ends the writer before the block does, to compare what it wrote; as {@link #close}. */
+  public void end() {
     ending = true;
     try {
       thread.join();
