@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FileDescriptorsTest {
   private static final String PING = "PING\r\n";
   private static final int DESCRIPTORS = 160;
+  private static final int WINDOWS = 8;
+  private static final long WINDOW_MILLIS = 1500;
 
   @ParameterizedTest
   @EnumSource(
@@ -53,13 +55,13 @@ class FileDescriptorsTest {
       for (int i = 0; i < DESCRIPTORS + 20; i++) {
         clients.add(new RawClient(port));
       }
-      Duration before = cpu(process);
-      long begin = System.nanoTime();
-      while (System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(1500)) {
-        assertThat(first.send(PING).read(7)).isEqualTo("+PONG\r\n");
-        process.waitFor(20, TimeUnit.MILLISECONDS);
+      // A loop that spins takes a whole processor at all times; a JVM that compiles does so once.
+      Duration least = Duration.ofDays(1);
+      for (int window = 0; window < WINDOWS && least.toMillis() >= WINDOW_MILLIS / 2; window++) {
+        Duration taken = cpuWhileServing(process, first);
+        least = taken.compareTo(least) < 0 ? taken : least;
       }
-      assertThat(cpu(process).minus(before)).isLessThan(Duration.ofMillis(750));
+      assertThat(least).isLessThan(Duration.ofMillis(WINDOW_MILLIS / 2));
       // Some that connected wait in the accept queue, and are served as soon as others leave.
       RawClient last = clients.removeLast();
       closeAll(clients);
@@ -79,6 +81,16 @@ class FileDescriptorsTest {
       line = Objects.requireNonNull(output.readLine());
     }
     return Integer.parseInt(line);
+  }
+
+  private static Duration cpuWhileServing(Process process, RawClient client) throws Exception {
+    Duration before = cpu(process);
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(WINDOW_MILLIS)) {
+      assertThat(client.send(PING).read(7)).isEqualTo("+PONG\r\n");
+      process.waitFor(20, TimeUnit.MILLISECONDS);
+    }
+    return cpu(process).minus(before);
   }
 
   private static Duration cpu(Process process) {
