@@ -37,7 +37,7 @@ public final class SideBySide implements Callable<Integer> {
   @Option(
       names = "--warmup",
       description = "Rounds before those, for the JVM to compile what is hot; not counted.",
-      defaultValue = "1")
+      defaultValue = "2")
   private int warmup;
 
   @Option(
