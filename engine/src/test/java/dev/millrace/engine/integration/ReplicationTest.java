@@ -23,23 +23,21 @@ class ReplicationTest {
       client.text("SET", "forgotten", "soon", "PX", "10000000");
       client.text("SELECT", "5");
       client.text("SET", "elsewhere", "1");
-      try (RealRedis replica = StockReplica.of(master.port());
-          SteadyWriter _ = SteadyWriter.start(master.port(), "counter", 200)) {
-        StockReplica.awaitAttached(master, 1);
-        Traffic.set(master.port(), "after", 300, 900, 300 * 900);
-        client.text("INCRBY", "elsewhere", "41");
-        client.text("SELECT", "0");
-        client.text("APPEND", "before:1", "more");
-        client.text("EXPIRE", "before:2", "1000");
-        client.text("MULTI");
-        client.text("DEL", "before:3");
-        client.text("SETRANGE", "before:4", "5000", "x");
-        client.text("EXEC");
-        StockReplica.awaitOffset(master, replica);
-      }
       try (RealRedis replica = StockReplica.of(master.port())) {
+        try (SteadyWriter _ = SteadyWriter.start(master.port(), "counter", 200)) {
+          StockReplica.awaitAttached(master, 1);
+          Traffic.set(master.port(), "after", 300, 900, 300 * 900);
+          client.text("INCRBY", "elsewhere", "41");
+          client.text("SELECT", "0");
+          client.text("APPEND", "before:1", "more");
+          client.text("EXPIRE", "before:2", "1000");
+          client.text("MULTI");
+          client.text("DEL", "before:3");
+          client.text("SETRANGE", "before:4", "5000", "x");
+          client.text("EXEC");
+        }
         StockReplica.awaitEqual(master, replica);
-        assertThat(replica.client().text("PTTL", "forgotten")).isNotEqualTo("-1");
+        assertThat(replica.client().call("PTTL", "forgotten")).isNotEqualTo(-1L);
         replica.client().text("SELECT", "5");
         assertThat(replica.client().text("GET", "elsewhere")).isEqualTo("42");
       }
@@ -71,7 +69,7 @@ class ReplicationTest {
       try (RealRedis first = StockReplica.of(master.port());
           RealRedis second = StockReplica.of(master.port());
           RealRedis third = StockReplica.of(master.port());
-          SteadyWriter _ = SteadyWriter.start(master.port(), "counter", 200)) {
+          SteadyWriter writer = SteadyWriter.start(master.port(), "counter", 200)) {
         StockReplica.awaitAttached(master, 3);
         await()
             .atMost(StockReplica.PATIENCE)
@@ -83,9 +81,8 @@ class ReplicationTest {
             .untilAsserted(() ->
                 assertThat(master.infoNumber("replication", "repl_bytes_from_base"))
                     .isEqualTo(3 * base));
-        for (RealRedis replica : new RealRedis[] {first, second, third}) {
-          StockReplica.awaitLink(replica);
-        }
+        writer.end();
+        StockReplica.awaitEqual(master, first, second, third);
       }
     }
   }

@@ -48,33 +48,45 @@ public final class LiveServer implements Peer, AutoCloseable {
   private final Path directory;
   private final boolean ownsDirectory;
   private final int port;
-  private final boolean checked;
+  private final List<String> jvmFlags;
   private final List<String> arguments;
   private final List<RespClient> clients = new ArrayList<>();
   private @Nullable Process process;
 
   private LiveServer(
-      Path directory, boolean ownsDirectory, boolean checked, List<String> arguments) {
+      Path directory, boolean ownsDirectory, List<String> jvmFlags, List<String> arguments) {
     this.directory = directory;
     this.ownsDirectory = ownsDirectory;
-    this.checked = checked;
+    this.jvmFlags = jvmFlags;
     this.arguments = arguments;
     this.port = RealRedis.freePort();
   }
 
   /** Starts a server in a new temporary directory, which {@link #close} deletes. */
   public static LiveServer start(String... arguments) {
-    return launched(new LiveServer(newDirectory(), true, true, List.of(arguments)));
+    return launched(new LiveServer(newDirectory(), true, testFlags(), List.of(arguments)));
   }
 
   /** Starts a server in this directory, which is left as the server leaves it. */
   public static LiveServer startIn(Path directory, String... arguments) {
-    return launched(new LiveServer(directory, false, true, List.of(arguments)));
+    return launched(new LiveServer(directory, false, testFlags(), List.of(arguments)));
   }
 
   /** Starts a server in a new directory with the flags users run, for tests that measure. */
   public static LiveServer startLean(String... arguments) {
-    return launched(new LiveServer(newDirectory(), true, false, List.of(arguments)));
+    List<String> flags = testFlags().stream().filter(flag -> !isCheck(flag)).toList();
+    return launched(new LiveServer(newDirectory(), true, flags, List.of(arguments)));
+  }
+
+  /**
+   * Starts a server in a new directory whose Java heap is wholly resident from the start, so that
+   * whatever the process grows by is outside it.
+   */
+  public static LiveServer startWithResidentHeap(int heapMegabytes, String... arguments) {
+    List<String> flags = new ArrayList<>(testFlags());
+    flags.addAll(List.of("-Xms" + heapMegabytes + "m", "-Xmx" + heapMegabytes + "m"));
+    flags.add("-XX:+AlwaysPreTouch");
+    return launched(new LiveServer(newDirectory(), true, flags, List.of(arguments)));
   }
 
   /**
@@ -83,7 +95,7 @@ public final class LiveServer implements Peer, AutoCloseable {
    * @throws IllegalStateException when it starts after all, or ends without an error
    */
   public static String refusal(Path directory, String... arguments) {
-    try (LiveServer server = new LiveServer(directory, false, true, List.of(arguments))) {
+    try (LiveServer server = new LiveServer(directory, false, testFlags(), List.of(arguments))) {
       return server.awaitRefusal();
     }
   }
@@ -197,10 +209,7 @@ public final class LiveServer implements Peer, AutoCloseable {
   private Process spawn() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-agentlib"))
-        .filter(flag -> checked || !isCheck(flag))
-        .forEach(command::add);
+    command.addAll(jvmFlags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
     command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
     command.addAll(List.of("--dir", directory.toString(), "--enable-debug-command", "yes"));
@@ -217,6 +226,13 @@ public final class LiveServer implements Peer, AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What the test's own JVM was started with, but for what only it can have. */
+  private static List<String> testFlags() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-agentlib"))
+        .toList();
   }
 
   private static boolean isCheck(String flag) {
