@@ -6,9 +6,15 @@ import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The calls on file descriptors that Java has not. Any thread. */
 final class Descriptors {
+  private static final Logger LOG = LoggerFactory.getLogger(Descriptors.class);
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
   private static final int O_NONBLOCK = 0x800;
@@ -71,5 +77,22 @@ final class Descriptors {
     } catch (Throwable t) {
       throw new LinkageError("a call into libc failed", t);
     }
+  }
+
+  /**
+   * How many more descriptors this process may open; as good as unlimited where that is unknown.
+   */
+  static long spare() {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+        if (line.startsWith("Max open files")) {
+          return Long.parseLong(line.substring("Max open files".length()).trim().split(" ")[0])
+              - open.count();
+        }
+      }
+    } catch (IOException | NumberFormatException e) {
+      LOG.info("the limit of open files is unknown: {}", e.getMessage());
+    }
+    return Integer.MAX_VALUE;
   }
 }

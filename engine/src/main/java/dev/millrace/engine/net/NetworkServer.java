@@ -33,15 +33,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens, accepts, and runs the event loops. When file descriptors run out, accepting pauses for a
- * second at a time (the acceptor of Netty does that), so that it never spins and the clients that
- * are connected are served as before.
+ * Listens, accepts, and runs the event loops. Clients for whom the process would have no
+ * descriptors left are answered an error and closed, as Redis does by lowering {@code maxclients}:
+ * so the log can always roll, and accepting never spins on a lack of descriptors. Should they run
+ * out all the same, accepting pauses for a second at a time ({@link AcceptPause}).
  *
  * <p>Threads: start and stop by one thread; the rest any.
  */
 public final class NetworkServer {
   /** Bytes asked of the socket at once; fixed, so that receiving allocates nothing. */
   private static final int RECEIVE_BYTES = 32 * 1024;
+
+  /** Descriptors kept for segments, bases and replicas' transfers. */
+  private static final int RESERVED_DESCRIPTORS = 64;
 
   private static final long STOP_SECONDS = 5;
   private static final Logger LOG = LoggerFactory.getLogger(NetworkServer.class);
@@ -57,6 +61,7 @@ public final class NetworkServer {
   private final List<Channel> listening = new ArrayList<>();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong lastId = new AtomicLong();
+  private int connectionsMax = Integer.MAX_VALUE;
   private volatile boolean restrictNew;
   private volatile long outputPauseBytes;
 
@@ -98,16 +103,29 @@ public final class NetworkServer {
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BYTES))
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel listener) {
+                    listener.pipeline().addLast(new AcceptPause());
+                  }
+                })
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
+                    if (connections.size() >= connectionsMax) {
+                      channel.pipeline().addLast(new Refusal());
+                      return;
+                    }
                     LoopMailbox mailbox =
                         Objects.requireNonNull(mailboxOf.get(channel.eventLoop()));
                     channel.pipeline().addLast(new Intake(NetworkServer.this, mailbox));
                   }
                 });
     transport.keepAlive(server, options.keepAliveSeconds());
+    Refusal.prepare();
+    connectionsMax = (int) Math.max(1, Descriptors.spare() - RESERVED_DESCRIPTORS);
     boolean all = false;
     boolean started = false;
     try {
