@@ -28,6 +28,8 @@ class FullSizeResyncTest {
   private static final long WINDOW_MILLIS = 200;
   private static final int ROUNDS = 3;
 
+  private static final long SLICES_NANOS = 10_000_000;
+
   @Test
   void shouldSendThreeHundredMegabytesFromTheLogWithoutSlowingTheWriters() throws Exception {
     try (LiveServer master =
@@ -100,8 +102,12 @@ class FullSizeResyncTest {
 
   /** The writers' 99th percentile before and during one transfer, each the median of windows. */
   private record Round(int number, long beforeNanos, long duringNanos, int windows) {
+    /**
+     * Under twice what it was, or under three time slices of a scheduler that has two processors
+     * for master, transfer, replica and writers.
+     */
     boolean isUnnoticed() {
-      return duringNanos < 2 * beforeNanos;
+      return duringNanos < Math.max(2 * beforeNanos, SLICES_NANOS);
     }
 
     @Override
