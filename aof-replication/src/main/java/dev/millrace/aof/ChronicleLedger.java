@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,9 @@ final class ChronicleLedger implements Ledger {
   private static final int WAITING_MAX = 10_000;
   private static final long ROOM_BYTES_MIN = 8L << 20;
   private static final long RETRY_MILLIS = 200;
+  private static final String DELETED_PREFIX = "deleted-";
+  private static final int READ_ATTEMPTS = 8;
+  private static final long READ_AGAIN_NANOS = 25_000_000;
 
   private final SegmentStore store;
   private final Path directory;
@@ -217,6 +222,7 @@ final class ChronicleLedger implements Ledger {
       throw new IOException("closed while there was no room for the ledger");
     }
     Files.createDirectories(directory);
+    deleteLeftovers(directory);
     long number = old.isEmpty() ? 1 : number(old.getLast()) + 1;
     Path next = directory.resolve(PREFIX + SegmentName.paddedOffset(number, DIGITS));
     LedgerGeneration generation = LedgerGeneration.create(next);
@@ -229,7 +235,7 @@ final class ChronicleLedger implements Ledger {
       FileSegmentStore.existing(directory).syncDirectory();
     }
     for (Path path : old) {
-      deleteTree(path);
+      delete(path);
     }
     return generation;
   }
@@ -313,13 +319,51 @@ final class ChronicleLedger implements Ledger {
     return SegmentName.parseOffset(name, PREFIX.length(), name.length());
   }
 
-  /** Reads a ledger that another process may be writing; changes nothing. */
+  /**
+   * Reads a ledger that another process may be writing; changes nothing.
+   *
+   * <p>The writer may begin its next generation and put the one being read out of the way: then the
+   * reading starts over.
+   */
   static List<LedgerRecord> read(Path logDirectory) throws IOException {
-    List<LedgerRecord> records = new ArrayList<>();
-    for (Path generation : generations(logDirectory.resolve(DIRECTORY))) {
-      LedgerGeneration.read(generation, records);
+    Path directory = logDirectory.resolve(DIRECTORY);
+    for (int attempt = 1; ; attempt++) {
+      List<Path> generations = generations(directory);
+      List<LedgerRecord> records = new ArrayList<>();
+      IOException failure = null;
+      try {
+        readAll(generations, records);
+      } catch (IOException e) {
+        failure = e;
+      }
+      boolean undisturbed = generations(directory).equals(generations);
+      if (undisturbed && failure == null) {
+        return records;
+      }
+      if (attempt == READ_ATTEMPTS) {
+        throw failure != null
+            ? failure
+            : new IOException("the ledger in " + directory + " changes faster than it is read");
+      }
+      LockSupport.parkNanos(attempt * READ_AGAIN_NANOS);
     }
-    return records;
+  }
+
+  /** Takes a generation away: at once from a reader's sight, then from the disk. */
+  private static void delete(Path generation) throws IOException {
+    Path gone = generation.resolveSibling(DELETED_PREFIX + generation.getFileName());
+    deleteTree(gone);
+    Files.move(generation, gone, StandardCopyOption.ATOMIC_MOVE);
+    deleteTree(gone);
+  }
+
+  /** Finishes what a crash cut short in {@link #delete}. */
+  private static void deleteLeftovers(Path directory) throws IOException {
+    try (DirectoryStream<Path> gone = Files.newDirectoryStream(directory, DELETED_PREFIX + "*")) {
+      for (Path path : gone) {
+        deleteTree(path);
+      }
+    }
   }
 
   private static void deleteTree(Path root) throws IOException {

@@ -11,7 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +81,35 @@ class RealDiskTest {
       assertThat(records).hasAtLeastOneElementOfType(LedgerRecord.Resync.class);
       assertThat(records).filteredOn(r -> r instanceof LedgerRecord.Sealed).hasSizeGreaterThan(1);
       stop(again, again.openWriter());
+    }
+  }
+
+  @Test
+  void shouldReadTheWholeLedgerWhileARestartPutsItsOldGenerationAway() throws Exception {
+    SegmentedLog log = open();
+    LogWriter writer = log.openWriter();
+    fill(log, writer, 3);
+    stop(log, writer);
+    AtomicBoolean restarting = new AtomicBoolean(true);
+    try (ExecutorService reader = Executors.newSingleThreadExecutor()) {
+      Future<Integer> reads =
+          reader.submit(() -> {
+            FileSegmentStore store = FileSegmentStore.existing(directory());
+            int count = 0;
+            do {
+              assertThat(LogInspector.ledgerOf(store))
+                  .filteredOn(r -> r instanceof LedgerRecord.Sealed)
+                  .hasSizeGreaterThan(1);
+              count++;
+            } while (restarting.get());
+            return count;
+          });
+      for (int restart = 0; restart < 10; restart++) {
+        SegmentedLog again = open();
+        stop(again, again.openWriter());
+      }
+      restarting.set(false);
+      assertThat(reads.get(20, TimeUnit.SECONDS)).isPositive();
     }
   }
 
