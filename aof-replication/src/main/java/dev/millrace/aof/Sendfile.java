@@ -20,8 +20,9 @@ import java.lang.invoke.MethodHandle;
  * for as long as its timeout.
  */
 public final class Sendfile {
-  // The most that Linux sends in one call (it would cut a longer request anyway).
-  private static final long MOST_BYTES = 0x7ffff000L;
+  // A kernel that does not preempt itself lets nobody else run until the call is over: so each is
+  // short, some tens of microseconds.
+  private static final long MOST_BYTES = 128 << 10;
   private static final int EAGAIN = 11;
   private static final int EINTR = Descriptors.EINTR;
   private static final short POLLOUT = 4;

@@ -31,6 +31,7 @@ class EngineArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               E + "keyspace..",
+              E + "value..",
               E + "command..",
               E + "protocol..",
               E + "net..",
@@ -49,6 +50,7 @@ class EngineArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
+              E + "value..",
               E + "command..",
               E + "protocol..",
               E + "net..",
@@ -57,6 +59,23 @@ class EngineArchitectureTest {
               E + "replication..",
               E + "server..",
               E + "config..",
+              E + "snapshot..");
+
+  @ArchTest
+  static final ArchRule valuesKnowNoCommand =
+      noClasses()
+          .that()
+          .resideInAPackage(E + "value..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              E + "command..",
+              E + "protocol..",
+              E + "net..",
+              E + "pipeline..",
+              E + "persistence..",
+              E + "replication..",
+              E + "server..",
               E + "snapshot..");
 
   @ArchTest
@@ -96,6 +115,7 @@ class EngineArchitectureTest {
               E + "memory..",
               E + "struct..",
               E + "keyspace..",
+              E + "value..",
               E + "command",
               E + "command.string..",
               E + "command.generic..",

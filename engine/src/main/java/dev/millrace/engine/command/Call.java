@@ -7,6 +7,7 @@ import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.protocol.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One running command: its arguments, its client, its reply, and what it does to the dataset. One
@@ -19,6 +20,7 @@ public final class Call {
   private final Watches watches;
   private final Effects effects;
 
+  private @Nullable KeyEventListener keyEvents;
   private Client client;
   private Request request;
   private Command command;
@@ -195,6 +197,31 @@ public final class Call {
   public void keyChanged(Database database, long keyAddress, int keyLength, long hash) {
     if (watches.watchedKeys() > 0) {
       watches.touched(database, keyAddress, keyLength, hash);
+    }
+  }
+
+  /** Sets who is told of {@link #notify}; there is one, or none. */
+  public void onKeyEvent(@Nullable KeyEventListener listener) {
+    this.keyEvents = listener;
+  }
+
+  /**
+   * Tells of an event for keyspace notifications.
+   *
+   * @param eventClass one bit of {@link dev.millrace.engine.config.KeyspaceEvents}
+   * @param event its name, such as {@code lpush}
+   * @param argument index of the key it happened to, in the client's database
+   */
+  public void notify(int eventClass, String event, int argument) {
+    notify(eventClass, event, database(), request.address(argument), request.length(argument));
+  }
+
+  /** As {@link #notify(int, String, int)}, for a key anywhere. */
+  public void notify(
+      int eventClass, String event, Database database, long keyAddress, int keyLength) {
+    KeyEventListener listener = keyEvents;
+    if (listener != null) {
+      listener.happened(eventClass, event, database, keyAddress, keyLength);
     }
   }
 
