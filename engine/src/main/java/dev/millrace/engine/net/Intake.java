@@ -69,7 +69,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
   Intake(NetworkServer server, LoopMailbox mailbox) {
     this.server = server;
     this.mailbox = mailbox;
-    this.decoder = new RequestDecoder(server.lookup(), server.limits());
+    this.decoder = new RequestDecoder(mailbox.lookup(), server.limits());
   }
 
   private ChannelHandlerContext context() {

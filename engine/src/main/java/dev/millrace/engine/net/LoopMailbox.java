@@ -1,5 +1,7 @@
 package dev.millrace.engine.net;
 
+import dev.millrace.engine.protocol.CommandLookup;
+import dev.millrace.engine.protocol.RecentCommands;
 import dev.millrace.engine.protocol.ReplyBuffer;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
@@ -33,6 +35,7 @@ final class LoopMailbox implements Runnable {
   private static final long RETRY_MICROS = 250;
 
   final EventLoop loop;
+  private final CommandLookup lookup;
   private final MpscUnboundedVarHandleArrayQueue<Object> queue =
       new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
   private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -49,8 +52,14 @@ final class LoopMailbox implements Runnable {
   private final AtomicLong bytesRead = new AtomicLong();
   private final AtomicLong bytesWritten = new AtomicLong();
 
-  LoopMailbox(EventLoop loop) {
+  LoopMailbox(EventLoop loop, CommandLookup commands) {
     this.loop = loop;
+    this.lookup = new RecentCommands(commands);
+  }
+
+  /** Finds the commands of this loop's connections. On the loop. */
+  CommandLookup lookup() {
+    return lookup;
   }
 
   /** Leaves a message; the loop sees it after the next {@link #wake}. Any thread. */

@@ -52,7 +52,6 @@ public final class NetworkServer {
 
   private final NetworkOptions options;
   private final RequestLimits limits;
-  private final CommandLookup lookup;
   private final RequestSink sink;
   private final Transport transport;
   private final IoEventLoopGroup group;
@@ -70,7 +69,6 @@ public final class NetworkServer {
       NetworkOptions options, RequestLimits limits, CommandLookup lookup, RequestSink sink) {
     this.options = options;
     this.limits = limits;
-    this.lookup = lookup;
     this.sink = sink;
     this.outputPauseBytes = options.outputPauseBytes();
     this.transport = Transport.of(options.transport());
@@ -79,7 +77,7 @@ public final class NetworkServer {
             options.ioThreads(), new DefaultThreadFactory("io", true), transport.handlers());
     List<LoopMailbox> all = new ArrayList<>();
     for (EventExecutor executor : group) {
-      LoopMailbox mailbox = new LoopMailbox((EventLoop) executor);
+      LoopMailbox mailbox = new LoopMailbox((EventLoop) executor, lookup);
       mailboxOf.put(mailbox.loop, mailbox);
       all.add(mailbox);
     }
@@ -289,10 +287,6 @@ public final class NetworkServer {
 
   RequestLimits limits() {
     return limits;
-  }
-
-  CommandLookup lookup() {
-    return lookup;
   }
 
   RequestSink sink() {

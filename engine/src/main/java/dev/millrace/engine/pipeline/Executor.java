@@ -210,9 +210,8 @@ public final class Executor implements Runnable {
         return at;
       }
       int next = client.nextCommand();
-      if (next > 0 && next % LookAhead.GROUP == 0) {
-        lookAhead.loadBuckets(batch, next, client.database());
-        lookAhead.loadEntries(batch, next, client.database());
+      if (next % LookAhead.GROUP == 0 && batch.count() > LookAhead.GROUP) {
+        lookAhead.advance(batch, next, client.database());
       }
       batch.select(next, request);
       Command command = (Command) request.command();

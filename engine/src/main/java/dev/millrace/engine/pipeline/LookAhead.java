@@ -24,6 +24,18 @@ final class LookAhead {
     this.keyspace = keyspace;
   }
 
+  /**
+   * Before the group that begins at {@code from} runs: asks for its entries, whose buckets were
+   * asked for a group earlier, and for the buckets of the next group, which have the whole group's
+   * time to come. The first group's were asked for when its batch was taken.
+   */
+  void advance(RequestBatch batch, int from, int databaseIndex) {
+    if (from > 0) {
+      loadEntries(batch, from, databaseIndex);
+    }
+    loadBuckets(batch, from + GROUP, databaseIndex);
+  }
+
   /** Starts to load the buckets of the group of commands that begins at {@code from}. */
   void loadBuckets(RequestBatch batch, int from, int databaseIndex) {
     Database database = keyspace.database(databaseIndex);

@@ -25,6 +25,7 @@ import dev.millrace.engine.memory.Memory;
 public final class RequestDecoder {
   private static final long NOT_A_NUMBER = Long.MAX_VALUE;
   private static final int NONE = -1;
+  private static final int SHORT_DIGITS = 9;
 
   private final CommandLookup lookup;
   private final RequestLimits limits;
@@ -42,6 +43,10 @@ public final class RequestDecoder {
   private long argumentsLeft;
   private long bulkLength = NONE;
   private boolean canonical;
+
+  // What readShortHeader found.
+  private int headerCr;
+  private int headerValue;
 
   public RequestDecoder(CommandLookup lookup, RequestLimits limits) {
     this.lookup = lookup;
@@ -120,11 +125,18 @@ public final class RequestDecoder {
   }
 
   private boolean readCount(RequestBuffer in) {
-    int cr = headerEnd(in, ProtocolError.BIG_COUNT_LINE);
-    if (cr < 0) {
-      return false;
+    int cr;
+    long n;
+    if (readShortHeader(in)) {
+      cr = headerCr;
+      n = headerValue;
+    } else {
+      cr = headerEnd(in, ProtocolError.BIG_COUNT_LINE);
+      if (cr < 0) {
+        return false;
+      }
+      n = number(in.base() + position + 1, in.base() + cr);
     }
-    long n = number(in.base() + position + 1, in.base() + cr);
     if (n > Integer.MAX_VALUE) {
       in.error(ProtocolError.INVALID_COUNT);
       return false;
@@ -159,16 +171,25 @@ public final class RequestDecoder {
   }
 
   private boolean readLength(RequestBuffer in) {
-    int cr = headerEnd(in, ProtocolError.BIG_LENGTH_LINE);
-    if (cr < 0) {
-      return false;
+    int cr;
+    long n;
+    if (position < in.filled()
+        && Memory.getByte(in.base() + position) == '$'
+        && readShortHeader(in)) {
+      cr = headerCr;
+      n = headerValue;
+    } else {
+      cr = headerEnd(in, ProtocolError.BIG_LENGTH_LINE);
+      if (cr < 0) {
+        return false;
+      }
+      byte first = Memory.getByte(in.base() + position);
+      if (first != '$') {
+        in.error(ProtocolError.expectedDollar(first));
+        return false;
+      }
+      n = number(in.base() + position + 1, in.base() + cr);
     }
-    byte first = Memory.getByte(in.base() + position);
-    if (first != '$') {
-      in.error(ProtocolError.expectedDollar(first));
-      return false;
-    }
-    long n = number(in.base() + position + 1, in.base() + cr);
     if (n < 0 || n == NOT_A_NUMBER || (!unlimitedBulk && n > limits.maxBulkBytes())) {
       in.error(ProtocolError.INVALID_LENGTH);
       return false;
@@ -204,6 +225,38 @@ public final class RequestDecoder {
     if (in.argumentCount() > in.argumentsOfWholeCommands()) {
       in.endCommand(commandStart, 0, lookup);
     }
+    return true;
+  }
+
+  /**
+   * Reads the number of a header line that is whole and has up to nine digits, as nearly all have,
+   * in one pass; false: it must be looked at the long way.
+   */
+  private boolean readShortHeader(RequestBuffer in) {
+    long base = in.base();
+    int first = position + 1;
+    // The byte after the CR must be there too.
+    int end = Math.min(in.filled() - 1, first + SHORT_DIGITS + 1);
+    int value = 0;
+    int at = first;
+    int digit = 0;
+    while (at < end) {
+      digit = Memory.getByte(base + at) - '0';
+      if (digit < 0 || digit > 9) {
+        break;
+      }
+      value = value * 10 + digit;
+      at++;
+    }
+    if (at >= end || digit != '\r' - '0') {
+      return false;
+    }
+    int digits = at - first;
+    if (digits == 0 || (digits > 1 && Memory.getByte(base + first) == '0')) {
+      return false;
+    }
+    headerCr = at;
+    headerValue = value;
     return true;
   }
 
