@@ -100,6 +100,23 @@ class WireAgainstRedisTest {
           "x".repeat(65_536),
           "*" + "1".repeat(65_535));
 
+  /** Compares; on a machine that is busy, an answer may come after the silence that ends it. */
+  private static void assertSameAnswers(int ourPort, int redisPort, List<String> streams)
+      throws IOException {
+    List<RawClient.Answer> expected = List.of();
+    List<RawClient.Answer> actual = List.of();
+    for (int silence = 60; silence <= 1500; silence *= 5) {
+      expected = answers(redisPort, streams, silence);
+      actual = answers(ourPort, streams, silence);
+      if (actual.equals(expected)) {
+        return;
+      }
+    }
+    for (int i = 0; i < streams.size(); i++) {
+      assertThat(actual.get(i)).as("answer to %s", show(streams.get(i))).isEqualTo(expected.get(i));
+    }
+  }
+
   private static List<RawClient.Answer> answers(int port, List<String> streams, int silence)
       throws IOException {
     List<RawClient> clients = new ArrayList<>();
@@ -118,13 +135,7 @@ class WireAgainstRedisTest {
   void shouldAnswerGoodAndBadRequestsToTheLetterAsRedisDoes() throws Exception {
     List<String> streams = STREAMS;
     try (FakeExecutor ours = FakeExecutor.on(TransportChoice.AUTO)) {
-      List<RawClient.Answer> expected = answers(redis().port, streams, 60);
-      List<RawClient.Answer> actual = answers(ours.server.port(), streams, 60);
-      for (int i = 0; i < streams.size(); i++) {
-        assertThat(actual.get(i))
-            .as("answer to %s", show(streams.get(i)))
-            .isEqualTo(expected.get(i));
-      }
+      assertSameAnswers(ours.server.port(), redis().port, streams);
       List<RawClient.Answer> nothing = answers(redis().port, WAITING, 60);
       List<RawClient.Answer> ourNothing = answers(ours.server.port(), WAITING, 60);
       for (int i = 0; i < WAITING.size(); i++) {
@@ -151,8 +162,7 @@ class WireAgainstRedisTest {
     try (RealRedis locked = new RealRedis("--requirepass", "p");
         FakeExecutor ours =
             new FakeExecutor(NetworkOptions.on(List.of("127.0.0.1"), 0, 1), 16, true)) {
-      assertThat(answers(ours.server.port(), streams, 80))
-          .isEqualTo(answers(locked.port, streams, 80));
+      assertSameAnswers(ours.server.port(), locked.port, streams);
     }
   }
 
