@@ -1,5 +1,6 @@
 package dev.millrace.bench.sidebyside;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,15 @@ enum Contender {
 
   String title() {
     return title;
+  }
+
+  /** The launcher of the clone whose script runs. */
+  static Path launcher() throws IOException {
+    String home = System.getProperty("millrace.home");
+    if (home == null) {
+      throw new IOException("start this with its script in bench/");
+    }
+    return Path.of(home, "millrace");
   }
 
   /**

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What a key costs in memory, by the server's own account and by the system's.
  *
- * @param keys how many were set
+ * @param keys how many were set, or other parts the memory is divided by
  * @param usedBytes growth of INFO's {@code used_memory} per key
  * @param allocatedBytes growth of INFO's {@code allocator_allocated} per key, which leaves out what
  *     is not the dataset's (Millrace's Java heap, whose garbage comes and goes)
@@ -20,12 +20,35 @@ record MemoryPerKey(long keys, double usedBytes, double allocatedBytes, double r
   static MemoryPerKey measure(
       Contender contender, Path program, List<String> prefix, long keys, int valueBytes)
       throws IOException, InterruptedException {
+    return measure(contender, program, prefix, keys, keys, client -> client.fill(keys, valueBytes));
+  }
+
+  /** What fills a server. */
+  @FunctionalInterface
+  interface Filling {
+    void fill(PlainClient client) throws IOException;
+  }
+
+  /**
+   * Fills a fresh server with whatever, and divides what it takes by the number of parts.
+   *
+   * @param keys how many keys there must be in the end
+   * @param parts what the memory is divided by
+   */
+  static MemoryPerKey measure(
+      Contender contender,
+      Path program,
+      List<String> prefix,
+      long keys,
+      long parts,
+      Filling filling)
+      throws IOException, InterruptedException {
     try (ServerProcess server = new ServerProcess(contender, program, prefix);
         PlainClient client = new PlainClient(server.port())) {
       long used = client.info("memory", "used_memory");
       long allocated = client.info("memory", "allocator_allocated");
       long resident = server.facts().residentBytes();
-      client.fill(keys, valueBytes);
+      filling.fill(client);
       // Tables that grow are moved in the background; buffers are given back.
       Thread.sleep(SETTLE_MILLIS);
       long held = Long.parseLong(client.call("DBSIZE"));
@@ -33,10 +56,10 @@ record MemoryPerKey(long keys, double usedBytes, double allocatedBytes, double r
         throw new IOException(contender.title() + " holds " + held + " keys instead of " + keys);
       }
       return new MemoryPerKey(
-          keys,
-          (double) (client.info("memory", "used_memory") - used) / keys,
-          (double) (client.info("memory", "allocator_allocated") - allocated) / keys,
-          (double) (server.facts().residentBytes() - resident) / keys);
+          parts,
+          (double) (client.info("memory", "used_memory") - used) / parts,
+          (double) (client.info("memory", "allocator_allocated") - allocated) / parts,
+          (double) (server.facts().residentBytes() - resident) / parts);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.function.LongFunction;
 
 /**
  * A connection that asks for facts and fills a server with keys. Replies are simple strings and
@@ -59,12 +60,16 @@ final class PlainClient implements AutoCloseable {
    */
   void fill(long keys, int valueBytes) throws IOException {
     String value = "x".repeat(valueBytes);
+    fill(keys, i -> command("SET", String.format(Locale.ROOT, "key:%012d", i), value));
+  }
+
+  /** Sends so many commands, as {@link #command} encodes them, pipelined; none may fail. */
+  void fill(long commands, LongFunction<String> command) throws IOException {
     long sent = 0;
-    while (sent < keys) {
-      long end = Math.min(keys, sent + PIPELINE);
+    while (sent < commands) {
+      long end = Math.min(commands, sent + PIPELINE);
       for (long i = sent; i < end; i++) {
-        String key = String.format(Locale.ROOT, "key:%012d", i);
-        send("*3\r\n$3\r\nSET\r\n$16\r\n" + key + "\r\n$" + valueBytes + "\r\n" + value + "\r\n");
+        send(command.apply(i));
       }
       out.flush();
       for (long i = sent; i < end; i++) {
@@ -72,6 +77,15 @@ final class PlainClient implements AutoCloseable {
       }
       sent = end;
     }
+  }
+
+  /** A command as a client sends it; its arguments are ASCII. */
+  static String command(String... arguments) {
+    StringBuilder wire = new StringBuilder(128).append('*').append(arguments.length).append("\r\n");
+    for (String argument : arguments) {
+      wire.append('$').append(argument.length()).append("\r\n").append(argument).append("\r\n");
+    }
+    return wire.toString();
   }
 
   private void send(String text) throws IOException {

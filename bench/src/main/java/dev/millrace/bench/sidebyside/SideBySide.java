@@ -201,11 +201,7 @@ public final class SideBySide implements Callable<Integer> {
     if (contender == Contender.REDIS) {
       return redisServer;
     }
-    String home = System.getProperty("millrace.home");
-    if (home == null) {
-      throw new IOException("start this with bench/side-by-side");
-    }
-    return Path.of(home, "millrace");
+    return Contender.launcher();
   }
 
   private static List<String> pinnedTo(@Nullable String cpus) {
