@@ -8,10 +8,10 @@ import dev.millrace.engine.command.CommandHandler;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.Database;
-import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.snapshot.DumpPayload;
+import dev.millrace.engine.snapshot.StoredTypes;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
@@ -185,14 +185,8 @@ public final class DebugCommands implements CommandGroup {
     if (entry == 0) {
       throw CommandError.NO_SUCH_KEY;
     }
-    if (Entry.isInt(entry)) {
-      payload.encodeInteger(Entry.longValue(entry));
-    } else {
-      payload.encodeString(
-          Entry.valueAddress(entry),
-          Entry.valueLength(entry),
-          config.persistence.rdbcompression.value());
-    }
+    boolean compress = config.persistence.rdbcompression.value();
+    boolean encoded = payload.encode(entry, new StoredTypes(call.keyspace()), compress);
     long idle = call.keyspace().inspection().idleSeconds(entry);
     call.reply()
         .simple(
@@ -201,7 +195,7 @@ public final class DebugCommands implements CommandGroup {
                 + " refcount:1 encoding:"
                 + call.keyspace().inspection().encodingName(entry)
                 + " serializedlength:"
-                + (payload.length() - PAYLOAD_FRAME_BYTES)
+                + (encoded ? payload.length() - PAYLOAD_FRAME_BYTES : Integer.MAX_VALUE)
                 + " lru:"
                 + ((call.nowMillis() / 1000 - idle) & LRU_CLOCK_MAX)
                 + " lru_seconds_idle:"

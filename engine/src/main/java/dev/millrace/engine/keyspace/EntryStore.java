@@ -2,16 +2,17 @@ package dev.millrace.engine.keyspace;
 
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes, reshapes and frees entries. It knows their layout and their memory, and nothing of the
  * tables that hold them: whoever moves an entry tells those tables. Owned by: executor thread.
  */
 final class EntryStore {
-  private static final int TYPES = 16;
+  static final int TYPES = 16;
 
   private final SlabAllocator memory;
-  private final ValueType[] types = new ValueType[TYPES];
+  private final @Nullable ValueType[] types = new ValueType[TYPES];
 
   EntryStore(SlabAllocator memory) {
     this.memory = memory;
@@ -25,9 +26,15 @@ final class EntryStore {
     types[type] = valueType;
   }
 
+  @Nullable ValueType type(int type) {
+    return types[type];
+  }
+
   ValueType typeOf(long entry) {
     ValueType type = types[Entry.type(entry)];
-    assert type != null : "no such type";
+    if (type == null) {
+      throw new IllegalStateException("no such type: " + Entry.type(entry));
+    }
     return type;
   }
 

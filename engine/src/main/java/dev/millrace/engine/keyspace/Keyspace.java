@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by: executor thread.
  */
 public final class Keyspace implements AutoCloseable {
+  /** Types of value are numbered below this. */
+  public static final int TYPES = EntryStore.TYPES;
+
   private static final int BUCKETS_PER_REHASH = 64;
 
   private final SlabAllocator memory;
@@ -28,6 +31,7 @@ public final class Keyspace implements AutoCloseable {
   private final ActiveExpiry activeExpiry;
   private final Eviction eviction;
   private final Database[] databases;
+  private final Database aside;
 
   private ExpiryMode expiryMode = ExpiryMode.DELETE;
   private EvictionPolicy policy = EvictionPolicy.NOEVICTION;
@@ -57,6 +61,7 @@ public final class Keyspace implements AutoCloseable {
     this.lazyFree = new LazyFree(store, clock, statistics);
     this.activeExpiry = new ActiveExpiry(this);
     this.eviction = new Eviction(this);
+    this.aside = new Database(this, -1);
     this.databases = new Database[databases];
     for (int i = 0; i < databases; i++) {
       this.databases[i] = new Database(this, i);
@@ -66,6 +71,19 @@ public final class Keyspace implements AutoCloseable {
   /** Teaches the keyspace a type of value besides strings; before the first entry of that type. */
   public void register(int type, ValueType valueType) {
     store.register(type, valueType);
+  }
+
+  /** What was registered for a type of value, or null. */
+  public @Nullable ValueType valueType(int type) {
+    return store.type(type);
+  }
+
+  /**
+   * A place for entries that are out of the way for a moment, beside all databases: nothing here
+   * expires, is evicted, or is part of a snapshot. A command leaves it empty.
+   */
+  public Database aside() {
+    return aside;
   }
 
   /** The database of that index, 0 to {@link #databases} - 1. */
@@ -268,6 +286,7 @@ public final class Keyspace implements AutoCloseable {
     for (Database database : databases) {
       database.close();
     }
+    aside.close();
     lazyFree.drain();
   }
 

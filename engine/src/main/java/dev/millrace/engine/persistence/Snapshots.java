@@ -37,11 +37,17 @@ public final class Snapshots implements Slice {
   private @Nullable SnapshotChannel channel;
   private @Nullable SnapshotWalk walk;
   private boolean running;
+  private Supplier<List<byte[]>> libraries = List::of;
 
   public Snapshots(Keyspace keyspace, RequestRing ring, Supplier<SnapshotFile.Options> options) {
     this.keyspace = keyspace;
     this.ring = ring;
     this.options = options;
+  }
+
+  /** Sets who tells, at each cut, the sources of the function libraries there are. */
+  public void libraries(Supplier<List<byte[]>> sources) {
+    libraries = sources;
   }
 
   /** True from the cut until the file is complete, or has failed. */
@@ -95,11 +101,9 @@ public final class Snapshots implements Slice {
                 whenEnded.accept(last);
               });
             });
-    SnapshotChannel to = file.start();
+    SnapshotChannel to = file.libraries(libraries.get()).start();
     channel = to;
-    walk =
-        keyspace.startWalk(
-            new SnapshotEntries(to, keyspace.inspection(), keyspace.evictionPolicy()));
+    walk = keyspace.startWalk(new SnapshotEntries(to, keyspace));
   }
 
   /** What is left to do with a finished file. */

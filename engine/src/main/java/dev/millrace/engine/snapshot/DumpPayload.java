@@ -1,6 +1,8 @@
 package dev.millrace.engine.snapshot;
 
+import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.value.ValueSource;
 import java.io.IOException;
 
 /**
@@ -23,9 +25,7 @@ public final class DumpPayload implements AutoCloseable {
     /** Answer {@code ERR DUMP payload version or checksum are wrong}. */
     WRONG_VERSION_OR_CHECKSUM,
     /** Answer {@code ERR Bad data format}. */
-    BAD_FORMAT,
-    /** A sound payload of a type this server cannot hold, {@link #type}. */
-    UNSUPPORTED_TYPE
+    BAD_FORMAT
   }
 
   private static final int VERSION_BYTES = 2;
@@ -36,6 +36,9 @@ public final class DumpPayload implements AutoCloseable {
   private final StringEncoder strings = new StringEncoder(out, false);
   private final RdbInput in = new RdbInput();
   private final GrowingBuffer value = new GrowingBuffer(BUFFER_BYTES);
+
+  private final RdbValueSource source = new RdbValueSource(in, value, true);
+  private final PayloadSink sink = new PayloadSink(out, strings);
 
   private int type;
   private boolean isInteger;
@@ -69,6 +72,35 @@ public final class DumpPayload implements AutoCloseable {
     }
   }
 
+  /**
+   * Encodes a value of any type.
+   *
+   * @param types how values that are not strings are written
+   * @param compress the setting {@code rdbcompression}
+   * @return false when the payload would be longer than 2 GiB
+   */
+  public boolean encode(long entry, StoredTypes types, boolean compress) {
+    if (Entry.isInt(entry)) {
+      encodeInteger(Entry.longValue(entry));
+      return true;
+    }
+    if (Entry.type(entry) == Entry.STRING) {
+      encodeString(Entry.valueAddress(entry), Entry.valueLength(entry), compress);
+      return true;
+    }
+    out.restart();
+    strings.compress(compress);
+    types.of(entry).save(entry, sink);
+    try {
+      sink.rethrow();
+      footer();
+      return true;
+    } catch (IOException e) {
+      out.restart();
+      return false;
+    }
+  }
+
   /** Where the encoded payload is. */
   public long address() {
     return out.address();
@@ -91,8 +123,7 @@ public final class DumpPayload implements AutoCloseable {
     try {
       type = in.readByte("a value type");
       if (type != RdbFormat.TYPE_STRING) {
-        boolean known = !RdbFormat.typeName(type).equals("unknown");
-        return known ? Verdict.UNSUPPORTED_TYPE : Verdict.BAD_FORMAT;
+        return RdbFormat.typeName(type).equals("unknown") ? Verdict.BAD_FORMAT : Verdict.SOUND;
       }
       isInteger = in.readString(value, "a string value");
       return Verdict.SOUND;
@@ -104,6 +135,16 @@ public final class DumpPayload implements AutoCloseable {
   /** The type byte of the decoded payload, -1 when it has none. */
   public int type() {
     return type;
+  }
+
+  /** Whether the decoded value is a string; any other is still to be taken from {@link #source}. */
+  public boolean isString() {
+    return type == RdbFormat.TYPE_STRING;
+  }
+
+  /** Gives the decoded value that is not a string, once: nothing in it has been looked at yet. */
+  public ValueSource source() {
+    return source;
   }
 
   /** True when the decoded value is stored as a number. */

@@ -4,8 +4,13 @@ import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Inspection;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.value.StoredType;
+import dev.millrace.engine.value.ValueFormatException;
+import dev.millrace.engine.value.ValueSource;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Puts what an {@link RdbReader} reads into a keyspace. A key that is there already is replaced.
@@ -18,10 +23,13 @@ public final class KeyspaceLoader implements RdbVisitor {
 
   private final Keyspace keyspace;
   private final Inspection inspection;
+  private final StoredTypes types;
   private final long nowMillis;
   private final Map<String, String> aux = new LinkedHashMap<>();
   private long keysLoaded;
   private long keysExpired;
+  private long keysEmpty;
+  private Consumer<byte[]> libraries = source -> {};
 
   /**
    * @param nowMillis keys that expired before this time (Unix milliseconds) are left out, as a
@@ -31,12 +39,19 @@ public final class KeyspaceLoader implements RdbVisitor {
   public KeyspaceLoader(Keyspace keyspace, long nowMillis) {
     this.keyspace = keyspace;
     this.inspection = keyspace.inspection();
+    this.types = new StoredTypes(keyspace);
     this.nowMillis = nowMillis;
   }
 
   /** What the file says about itself: {@code repl-id}, {@code repl-offset} and so on. */
   public Map<String, String> aux() {
     return aux;
+  }
+
+  /** Sets who is told the source of each function library; what it throws ends the reading. */
+  public KeyspaceLoader onFunctionLibrary(Consumer<byte[]> listener) {
+    libraries = listener;
+    return this;
   }
 
   /** Number of keys put into the keyspace. */
@@ -47,6 +62,11 @@ public final class KeyspaceLoader implements RdbVisitor {
   /** Number of keys left out because they had expired. */
   public long keysExpired() {
     return keysExpired;
+  }
+
+  /** Number of keys left out because their collections were empty, which no server should write. */
+  public long keysEmpty() {
+    return keysEmpty;
   }
 
   @Override
@@ -75,6 +95,40 @@ public final class KeyspaceLoader implements RdbVisitor {
     int length = entry.keyLength();
     long hash = Memory.hash(entry.keyAddress(), length);
     loaded(entry, database(entry).setLong(entry.keyAddress(), length, hash, value, expiry(entry)));
+  }
+
+  @Override
+  public void value(RdbEntry entry, int rdbType, ValueSource from) throws IOException {
+    StoredType type = types.reading(rdbType);
+    if (type == null) {
+      throw new ValueFormatException("a value that cannot be held");
+    }
+    int length = entry.keyLength();
+    long hash = Memory.hash(entry.keyAddress(), length);
+    if (isPast(entry)) {
+      // It has to be read to be passed over.
+      Database aside = keyspace.aside();
+      long past =
+          type.load(rdbType, from, aside, entry.keyAddress(), length, hash, Database.NO_EXPIRY);
+      if (past != 0) {
+        aside.delete(past, hash);
+      }
+      return;
+    }
+    Database database = database(entry);
+    database.delete(entry.keyAddress(), length, hash);
+    long loaded =
+        type.load(rdbType, from, database, entry.keyAddress(), length, hash, expiry(entry));
+    if (loaded == 0) {
+      keysEmpty++;
+    } else {
+      loaded(entry, loaded);
+    }
+  }
+
+  @Override
+  public void functionLibrary(long address, long bytes) {
+    libraries.accept(Memory.bytes(address, Math.toIntExact(bytes)));
   }
 
   private void loaded(RdbEntry read, long entry) {

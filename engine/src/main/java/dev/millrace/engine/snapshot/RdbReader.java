@@ -1,6 +1,7 @@
 package dev.millrace.engine.snapshot;
 
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.value.ValueFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -30,6 +31,7 @@ public final class RdbReader implements AutoCloseable {
   private final RdbEntry entry = new RdbEntry();
   private final GrowingBuffer key = new GrowingBuffer(4 << 10);
   private final GrowingBuffer value = new GrowingBuffer(64 << 10);
+  private final RdbValueSource values;
   private int version;
 
   /**
@@ -43,6 +45,7 @@ public final class RdbReader implements AutoCloseable {
 
   RdbReader(ReadableByteChannel source, int databases, boolean checksum, int bufferBytes) {
     this.in = new RdbInput(source, bufferBytes, checksum);
+    this.values = new RdbValueSource(in, value, false);
     this.databases = databases;
     this.checksum = checksum;
   }
@@ -152,18 +155,29 @@ public final class RdbReader implements AutoCloseable {
     in.readText(key, "a key");
     entry.key(in.stringAddress(), (int) in.stringLength());
     if (type != RdbFormat.TYPE_STRING) {
-      throw new RdbFormatException(
-          "value type %d (%s) of key \"%s\" cannot be held"
-              .formatted(type, RdbFormat.typeName(type), shownKey()),
-          at);
-    }
-    if (in.readString(value, "a string value")) {
+      readValue(type, at, visitor);
+    } else if (in.readString(value, "a string value")) {
       visitor.integer(entry, in.integer());
     } else {
       visitor.string(entry, in.stringAddress(), in.stringLength());
       value.clear();
     }
     entry.clearAttributes();
+  }
+
+  private void readValue(int type, long at, RdbVisitor visitor) throws IOException {
+    try {
+      visitor.value(entry, type, values);
+      value.clear();
+    } catch (ValueFormatException e) {
+      RdbFormatException located =
+          new RdbFormatException(
+              "%s, in key \"%s\" (%s, type %d)"
+                  .formatted(e.getMessage(), shownKey(), RdbFormat.typeName(type), type),
+              at);
+      located.initCause(e);
+      throw located;
+    }
   }
 
   private void skipModuleAux() throws IOException {

@@ -142,6 +142,18 @@ public final class RdbWriter implements AutoCloseable {
     strings.integer(value);
   }
 
+  void length(long value) throws IOException {
+    out.putLength(value);
+  }
+
+  void eightBytes(long bits) throws IOException {
+    out.putLong(bits);
+  }
+
+  void raw(long address, long bytes) throws IOException {
+    out.putBytes(address, bytes);
+  }
+
   /** Ends the file with its checksum and hands everything to the channel. */
   public void finish() throws IOException {
     out.putByte(RdbFormat.OPCODE_EOF);

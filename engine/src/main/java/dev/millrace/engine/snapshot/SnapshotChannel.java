@@ -3,6 +3,7 @@ package dev.millrace.engine.snapshot;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.varhandle.SpscUnboundedVarHandleArrayQueue;
 import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Law L7, bounded: the walk over the dataset pauses while {@link #hasRoom} is false (the soft
  * bound); an entry that must be emitted before a command changes it is always accepted, until the
  * bytes in flight reach the hard bound: then the snapshot fails, and the memory is given back. The
- * bytes in flight exceed the hard bound by one entry at most. Law L6: no call waits, and nothing is
- * allocated once the pool has grown to what the walk needs, but for an entry larger than a chunk,
- * which gets one of its own.
+ * bytes in flight exceed the hard bound by one entry at most. A value of many parts goes into as
+ * many chunks as it takes, all of them while one call of the walk lasts: a collection of 1 GB is
+ * copied whole, and its copy is in flight until the disk has taken it. Law L6: no call waits, and
+ * nothing is allocated once the pool has grown to what the walk needs, but for a string larger than
+ * a chunk, which gets one of its own, and for a collection larger than the pool.
  *
  * <p>{@link #put} answers false once the snapshot has failed: the walk is then to be cancelled and
  * {@link #abort} called. Every snapshot is ended by exactly one call of {@link #finish} or {@link
@@ -38,11 +41,12 @@ public final class SnapshotChannel {
 
   private final long softBytes;
   private final long hardBytes;
-  private final SpscVarHandleArrayQueue<SnapshotChunk> full;
+  private final SpscUnboundedVarHandleArrayQueue<SnapshotChunk> full;
   private final SpscVarHandleArrayQueue<SnapshotChunk> empty;
   private @Nullable SnapshotChunk current;
   private long handedOverBytes;
   private long consumed;
+  private boolean takesParts;
 
   // Published by the executor to the snapshot thread.
   private volatile Ending ending = Ending.OPEN;
@@ -59,9 +63,9 @@ public final class SnapshotChannel {
     }
     this.softBytes = softBytes;
     this.hardBytes = hardBytes;
-    // No chunk is smaller than CHUNK_BYTES, and the last entry accepted touches three at most.
+    // No chunk is smaller than CHUNK_BYTES; only the last entry accepted may bring more than these.
     int chunks = Math.toIntExact(hardBytes / CHUNK_BYTES + 4);
-    this.full = new SpscVarHandleArrayQueue<>(chunks);
+    this.full = new SpscUnboundedVarHandleArrayQueue<>(chunks);
     this.empty = new SpscVarHandleArrayQueue<>(chunks);
   }
 
@@ -147,6 +151,52 @@ public final class SnapshotChannel {
     return copy(keyAddress, keyLength);
   }
 
+  /**
+   * Begins a key whose value comes in parts, as {@link #part} and {@link #partBytes} bring them up
+   * to {@link SnapshotChunk#PART_END}; otherwise as {@link #put}. When the snapshot has failed, the
+   * parts are dropped.
+   */
+  void beginValue(
+      int database,
+      long keyAddress,
+      int keyLength,
+      long expireAtMillis,
+      long idleSeconds,
+      int frequency,
+      int rdbType) {
+    // As if it were small: what does not fit goes on in another chunk.
+    SnapshotChunk chunk = begin(SnapshotChunk.HEAD_BYTES);
+    takesParts = chunk != null;
+    if (chunk != null) {
+      chunk.head(
+          database,
+          keyLength,
+          expireAtMillis,
+          idleSeconds,
+          frequency,
+          SnapshotChunk.KIND_PARTS,
+          rdbType);
+      partBytes(keyAddress, keyLength);
+    }
+  }
+
+  /** A part of the value that was begun. */
+  void part(int tag, long value) {
+    SnapshotChunk chunk = takesParts ? current : null;
+    if (chunk != null && chunk.room() < SnapshotChunk.PART_BYTES) {
+      chunk = fresh(CHUNK_BYTES);
+    }
+    takesParts = chunk != null;
+    if (chunk != null) {
+      chunk.part(tag, value);
+    }
+  }
+
+  /** Bytes of the key that was begun, or of the part of its value. */
+  void partBytes(long address, long bytes) {
+    takesParts = takesParts && copy(address, bytes);
+  }
+
   /** Every entry has been put: the file is to be completed. */
   public void finish() {
     handOver();
@@ -225,9 +275,7 @@ public final class SnapshotChannel {
     }
     current = null;
     handedOverBytes += chunk.capacity();
-    if (!full.offer(chunk)) {
-      throw new IllegalStateException("more chunks in flight than the bounds allow");
-    }
+    full.offer(chunk);
     wake();
   }
 

@@ -7,7 +7,10 @@ import dev.millrace.engine.memory.Region;
  * A stretch of raw entries on its way from the executor to the snapshot thread.
  *
  * <p>Each entry is a head, the key's bytes, the value's bytes. A head lies whole in one chunk; key
- * and value go on in the next chunk where one ends.
+ * and value go on in the next chunk where one ends. A value that is not a string is a sequence of
+ * parts instead, up to an end: each is a tag (1 byte) and a number (8 bytes), whole in one chunk,
+ * and for strings and raw bytes as many bytes as the number says. Its RDB type is in the head, in
+ * the place of the value's length.
  *
  * <pre>
  *   0       4       8          16                  24            32      36     37    40
@@ -24,6 +27,17 @@ final class SnapshotChunk {
   static final int HEAD_BYTES = 40;
   static final int KIND_STRING = 0;
   static final int KIND_INTEGER = 1;
+  static final int KIND_PARTS = 2;
+
+  /** Tag and number of a part. */
+  static final int PART_BYTES = 9;
+
+  static final int PART_END = 0;
+  static final int PART_LENGTH = 1;
+  static final int PART_STRING = 2;
+  static final int PART_INTEGER = 3;
+  static final int PART_EIGHT_BYTES = 4;
+  static final int PART_RAW = 5;
 
   private static final int KEY_LENGTH = 4;
   private static final int EXPIRE_AT = 8;
@@ -80,6 +94,14 @@ final class SnapshotChunk {
     fill += HEAD_BYTES;
   }
 
+  void part(int tag, long value) {
+    assert room() >= PART_BYTES;
+    long at = region.address() + fill;
+    Memory.putByte(at, (byte) tag);
+    Memory.putLong(at + 1, value);
+    fill += PART_BYTES;
+  }
+
   /** Takes what fits of these bytes and returns how many that are. */
   long take(long address, long bytes) {
     int taken = (int) Math.min(bytes, room());
@@ -116,6 +138,14 @@ final class SnapshotChunk {
 
   static int kind(long head) {
     return Memory.getInt(head + KIND);
+  }
+
+  static int partTag(long part) {
+    return Memory.getByte(part);
+  }
+
+  static long partValue(long part) {
+    return Memory.getLong(part + 1);
   }
 
   void close() {

@@ -4,6 +4,7 @@ import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.EntryWriter;
 import dev.millrace.engine.keyspace.EvictionPolicy;
 import dev.millrace.engine.keyspace.Inspection;
+import dev.millrace.engine.keyspace.Keyspace;
 
 /**
  * Takes the entries a walk emits and puts them into a snapshot's channel.
@@ -16,18 +17,22 @@ import dev.millrace.engine.keyspace.Inspection;
  */
 public final class SnapshotEntries implements EntryWriter {
   private final SnapshotChannel channel;
+  private final ChannelSink sink;
+  private final StoredTypes types;
   private final Inspection inspection;
   private final boolean lru;
   private final boolean lfu;
 
   /**
    * @param channel where the entries go
-   * @param inspection of the keyspace that is walked
-   * @param policy the eviction policy at the cut
+   * @param keyspace the one that is walked
    */
-  public SnapshotEntries(SnapshotChannel channel, Inspection inspection, EvictionPolicy policy) {
+  public SnapshotEntries(SnapshotChannel channel, Keyspace keyspace) {
+    EvictionPolicy policy = keyspace.evictionPolicy();
     this.channel = channel;
-    this.inspection = inspection;
+    this.sink = new ChannelSink(channel);
+    this.types = new StoredTypes(keyspace);
+    this.inspection = keyspace.inspection();
     this.lru = policy == EvictionPolicy.ALLKEYS_LRU || policy == EvictionPolicy.VOLATILE_LRU;
     this.lfu = policy.isLfu();
   }
@@ -40,9 +45,10 @@ public final class SnapshotEntries implements EntryWriter {
     long idle = lru ? inspection.idleSeconds(entry) : RdbEntry.NONE;
     int frequency = lfu ? inspection.frequency(entry) : RdbEntry.NONE;
     if (Entry.type(entry) != Entry.STRING) {
-      throw new IllegalStateException("no RDB form of type " + Entry.type(entry));
-    }
-    if (Entry.isInt(entry)) {
+      sink.key(database, keyAddress, keyLength, expireAt, idle, frequency);
+      types.of(entry).save(entry, sink);
+      sink.end();
+    } else if (Entry.isInt(entry)) {
       channel.putInteger(
           database, keyAddress, keyLength, expireAt, idle, frequency, Entry.longValue(entry));
     } else {

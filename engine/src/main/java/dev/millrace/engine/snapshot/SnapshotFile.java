@@ -1,5 +1,7 @@
 package dev.millrace.engine.snapshot;
 
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.snapshot.SnapshotOutcome.Result;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -62,6 +64,7 @@ public final class SnapshotFile {
   private final LongSupplier nanoClock;
   private final Consumer<SnapshotOutcome> whenEnded;
   private final SnapshotChannel channel;
+  private List<byte[]> libraries = List.of();
 
   /**
    * @param path where the file is made: a temporary name, renamed by whom the outcome is reported
@@ -86,6 +89,12 @@ public final class SnapshotFile {
     this.nanoClock = nanoClock;
     this.whenEnded = whenEnded;
     this.channel = new SnapshotChannel(options.softBytes(), options.hardBytes());
+  }
+
+  /** The sources of the function libraries at the cut, which the file is to hold too. */
+  public SnapshotFile libraries(List<byte[]> sources) {
+    libraries = List.copyOf(sources);
+    return this;
   }
 
   /** Starts the snapshot thread and returns the channel that feeds it. */
@@ -128,11 +137,19 @@ public final class SnapshotFile {
       ForcedSteps out = new ForcedSteps(target);
       try (RdbWriter writer = new RdbWriter(out, options.compress(), options.checksum())) {
         writer.header(header);
-        Encoding encoding = new Encoding(writer, progress);
+        for (byte[] library : libraries) {
+          try (Region source = new Region(Math.max(1, library.length))) {
+            Memory.put(source.address(), library, 0, library.length);
+            writer.functionLibrary(source.address(), library.length);
+          }
+        }
+        SnapshotEncoding encoding = new SnapshotEncoding(writer, sizes);
         SnapshotChunk chunk = channel.take();
         while (chunk != null) {
           try {
             encoding.chunk(chunk);
+            progress.bytes = writer.bytes();
+            progress.keys = encoding.keys();
           } finally {
             channel.giveBack(chunk);
           }
@@ -192,111 +209,6 @@ public final class SnapshotFile {
     @Override
     public void close() throws IOException {
       target.close();
-    }
-  }
-
-  /** Turns chunks into RDB; an entry may go on from one chunk into the next. */
-  private final class Encoding {
-    private final RdbWriter writer;
-    private final Progress progress;
-    private final boolean[] introduced = new boolean[sizes.size()];
-    private int selected = -1;
-    private long keyLeft;
-    private long valueLeft;
-    private boolean inKey;
-    private boolean inValue;
-    private boolean isInteger;
-    private long value;
-
-    Encoding(RdbWriter writer, Progress progress) {
-      this.writer = writer;
-      this.progress = progress;
-    }
-
-    void chunk(SnapshotChunk chunk) throws IOException {
-      long at = chunk.address();
-      long end = at + chunk.fill();
-      while (true) {
-        if (inKey) {
-          long piece = Math.min(keyLeft, end - at);
-          writer.piece(at, piece);
-          at += piece;
-          keyLeft -= piece;
-          if (keyLeft > 0) {
-            break;
-          }
-          endKey();
-        }
-        if (inValue) {
-          long piece = Math.min(valueLeft, end - at);
-          writer.piece(at, piece);
-          at += piece;
-          valueLeft -= piece;
-          if (valueLeft > 0) {
-            break;
-          }
-          writer.endString();
-          inValue = false;
-        }
-        if (at == end) {
-          break;
-        }
-        head(at);
-        at += SnapshotChunk.HEAD_BYTES;
-      }
-      progress.bytes = writer.bytes();
-    }
-
-    void requireComplete() {
-      if (inKey || inValue) {
-        throw new IllegalStateException("the snapshot was finished inside an entry");
-      }
-    }
-
-    private void head(long at) throws IOException {
-      select(SnapshotChunk.database(at));
-      long expireAtMillis = SnapshotChunk.expireAtMillis(at);
-      if (expireAtMillis != RdbEntry.NONE) {
-        writer.expiry(expireAtMillis);
-      }
-      long idleSeconds = SnapshotChunk.idleSeconds(at);
-      if (idleSeconds != RdbEntry.NONE) {
-        writer.idle(idleSeconds);
-      }
-      int frequency = SnapshotChunk.frequency(at);
-      if (frequency != RdbEntry.NONE) {
-        writer.frequency(frequency);
-      }
-      isInteger = SnapshotChunk.kind(at) == SnapshotChunk.KIND_INTEGER;
-      value = SnapshotChunk.value(at);
-      keyLeft = SnapshotChunk.keyLength(at);
-      inKey = true;
-      writer.beginKey(RdbFormat.TYPE_STRING, (int) keyLeft);
-      progress.keys++;
-    }
-
-    private void endKey() throws IOException {
-      writer.endString();
-      inKey = false;
-      if (isInteger) {
-        writer.integer(value);
-      } else {
-        writer.beginString(value);
-        valueLeft = value;
-        inValue = true;
-      }
-    }
-
-    private void select(int database) throws IOException {
-      if (database == selected) {
-        return;
-      }
-      selected = database;
-      writer.database(database);
-      if (!introduced[database]) {
-        introduced[database] = true;
-        writer.sizes(sizes.get(database).keys(), sizes.get(database).expiring());
-      }
     }
   }
 }

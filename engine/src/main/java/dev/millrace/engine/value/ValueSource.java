@@ -4,8 +4,9 @@ import java.io.IOException;
 
 /**
  * Gives a value in RDB's form, part by part, to its type's {@link StoredType#load}: from a snapshot
- * or from the payload of RESTORE. Every call throws {@link ValueFormatException} where the bytes
- * are not in that form or end too early, and what the snapshot's file throws.
+ * or from the payload of RESTORE. Every call throws an {@link IOException} where the bytes are not
+ * in that form or end too early, and when the snapshot's file cannot be read: whatever it is, a
+ * type that gets one gives back what it has made so far and passes it on.
  *
  * <p>Owned by: the thread that owns the keyspace.
  */

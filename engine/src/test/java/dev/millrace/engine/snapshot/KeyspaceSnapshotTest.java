@@ -48,6 +48,7 @@ class KeyspaceSnapshotTest {
   private final SplittableRandom random = new SplittableRandom(111);
   private final SlabAllocator memory = new SlabAllocator();
   private final Keyspace source = new Keyspace(memory, CLOCK, random, DATABASES);
+  private List<byte[]> libraries = List.of();
   private final Keyspace target = new Keyspace(memory, CLOCK, random, DATABASES);
 
   @AfterEach
@@ -69,10 +70,8 @@ class KeyspaceSnapshotTest {
       cut.put(database + ":" + key, RdbImage.latin(value) + " @" + expireAt);
     }
     CompletableFuture<SnapshotOutcome> ended = new CompletableFuture<>();
-    SnapshotChannel channel = start(ended);
-    SnapshotWalk walk =
-        source.startWalk(
-            new SnapshotEntries(channel, source.inspection(), source.evictionPolicy()));
+    SnapshotChannel channel = start(ended, SnapshotFile.Options.DEFAULT);
+    SnapshotWalk walk = source.startWalk(new SnapshotEntries(channel, source));
     while (!channel.hasRoom() || walk.advance(16)) {
       for (int change = 0; change < 20; change++) {
         int database = random.nextInt(DATABASES);
@@ -93,6 +92,54 @@ class KeyspaceSnapshotTest {
     assertThat(loader.keysLoaded()).isEqualTo(cut.size());
     assertThat(loader.aux()).containsEntry("redis-ver", "7.0.15");
     assertThat(content(target)).isEqualTo(cut);
+  }
+
+  @Test
+  void shouldCarryValuesOfManyPartsWhateverTheirSizes() throws Exception {
+    source.register(SampleType.TYPE, new SampleType());
+    target.register(SampleType.TYPE, new SampleType());
+    Map<String, String> cut = new HashMap<>();
+    for (int i = 0; i < 200; i++) {
+      int count = i % 40 == 0 ? 3000 : 1 + random.nextInt(20);
+      String key = "sample:" + i + "x".repeat(i);
+      long entry = SampleType.put(source.database(i % DATABASES), bytes(key), count, i, -1);
+      cut.put(i % DATABASES + ":" + key, SampleType.content(entry) + " @-1");
+      set(source, 0, "string:" + i, bytes("v" + i), -1);
+      cut.put("0:string:" + i, "v" + i + " @-1");
+    }
+    SampleType.put(source.database(0), bytes("past"), 100, 7, NOW - 1);
+    SampleType.put(source.database(0), bytes("empty"), 0, 7, -1);
+    snapshot(SnapshotFile.Options.DEFAULT);
+    KeyspaceLoader loader = load(NOW);
+    assertThat(content(target)).isEqualTo(cut);
+    assertThat(loader.keysExpired()).isEqualTo(1);
+    assertThat(loader.keysEmpty()).isEqualTo(1);
+    assertThat(target.aside().size()).isZero();
+  }
+
+  @Test
+  void l7_shouldTakeOneValueOfManyPartsBeyondTheHardBoundAndNoOther() throws Exception {
+    source.register(SampleType.TYPE, new SampleType());
+    target.register(SampleType.TYPE, new SampleType());
+    long large = SampleType.put(source.database(0), bytes("large"), 4000, 1, -1);
+    String content = SampleType.content(large);
+    snapshot(new SnapshotFile.Options(false, true, 512 << 10, 512 << 10));
+    load(NOW);
+    assertThat(content(target)).containsExactly(Map.entry("0:large", content + " @-1"));
+  }
+
+  @Test
+  void shouldKeepFunctionLibraries() throws Exception {
+    libraries = List.of(bytes("#!lua name=one"), bytes("#!lua name=two"));
+    snapshot();
+    List<String> read = new ArrayList<>();
+    try (FileChannel file = FileChannel.open(directory.resolve("base.rdb"));
+        RdbReader reader = new RdbReader(file, DATABASES, true)) {
+      reader.read(
+          new KeyspaceLoader(target, NOW)
+              .onFunctionLibrary(source -> read.add(RdbImage.latin(source))));
+    }
+    assertThat(read).containsExactly("#!lua name=one", "#!lua name=two");
   }
 
   @Test
@@ -126,19 +173,22 @@ class KeyspaceSnapshotTest {
   }
 
   private void snapshot() throws Exception {
+    snapshot(SnapshotFile.Options.DEFAULT);
+  }
+
+  private void snapshot(SnapshotFile.Options options) throws Exception {
     CompletableFuture<SnapshotOutcome> ended = new CompletableFuture<>();
-    SnapshotChannel channel = start(ended);
-    SnapshotWalk walk =
-        source.startWalk(
-            new SnapshotEntries(channel, source.inspection(), source.evictionPolicy()));
-    while (walk.advance(1000)) {
+    SnapshotChannel channel = start(ended, options);
+    SnapshotWalk walk = source.startWalk(new SnapshotEntries(channel, source));
+    while (!channel.hasRoom() || walk.advance(16)) {
       assertThat(channel.hasFailed()).isFalse();
     }
     channel.finish();
     assertThat(ended.get(20, TimeUnit.SECONDS).failure()).isNull();
   }
 
-  private SnapshotChannel start(CompletableFuture<SnapshotOutcome> ended) {
+  private SnapshotChannel start(
+      CompletableFuture<SnapshotOutcome> ended, SnapshotFile.Options options) {
     List<DatabaseSize> sizes = new ArrayList<>();
     for (int i = 0; i < DATABASES; i++) {
       sizes.add(new DatabaseSize(source.database(i).size(), source.database(i).expiring()));
@@ -148,9 +198,10 @@ class KeyspaceSnapshotTest {
             directory.resolve("base.rdb"),
             new RdbHeader("7.0.15", NOW / 1000, source.usedBytes(), null, true),
             sizes,
-            SnapshotFile.Options.DEFAULT,
+            options,
             System::nanoTime,
             ended::complete)
+        .libraries(libraries)
         .start();
   }
 
@@ -177,7 +228,11 @@ class KeyspaceSnapshotTest {
                     entry ->
                         content.put(
                             database + ":" + RdbImage.latin(Entry.key(entry)),
-                            RdbImage.latin(Entry.string(entry)) + " @" + Entry.expireAt(entry)));
+                            (Entry.type(entry) == Entry.STRING
+                                    ? RdbImage.latin(Entry.string(entry))
+                                    : SampleType.content(entry))
+                                + " @"
+                                + Entry.expireAt(entry)));
       } while (cursor != 0);
     }
     return content;

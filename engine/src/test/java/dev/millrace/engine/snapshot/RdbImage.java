@@ -1,6 +1,8 @@
 package dev.millrace.engine.snapshot;
 
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.value.ValueFormatException;
+import dev.millrace.engine.value.ValueSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -89,6 +91,11 @@ final class RdbImage implements RdbVisitor {
   @Override
   public void integer(RdbEntry entry, long value) {
     put(entry, Long.toString(value), true);
+  }
+
+  @Override
+  public void value(RdbEntry entry, int rdbType, ValueSource from) throws IOException {
+    throw new ValueFormatException("a value that cannot be held");
   }
 
   private void put(RdbEntry entry, String value, boolean integer) {

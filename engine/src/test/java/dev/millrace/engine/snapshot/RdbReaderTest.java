@@ -92,7 +92,7 @@ class RdbReaderTest {
       RdbFormatException refused = refusal(file);
       assertThat(refused)
           .hasMessageStartingWith(
-              "value type 18 (list as quicklist of listpacks) of key \"some.list\" cannot be held")
+              "a value that cannot be held, in key \"some.list\" (list as quicklist of listpacks, type 18)")
           .hasMessageEndingWith("(at offset " + refused.offset() + ")");
       assertThat(file[(int) refused.offset()]).isEqualTo((byte) 18);
     }

@@ -11,12 +11,16 @@ import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
-import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.snapshot.DumpPayload;
+import dev.millrace.engine.snapshot.StoredTypes;
+import dev.millrace.engine.value.StoredType;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * DUMP and RESTORE: a value as a string that another server can take. RESTORE with a time to live
@@ -44,12 +48,16 @@ final class DumpCommands implements CommandGroup {
       new CommandError("ERR DUMP payload version or checksum are wrong");
   private static final CommandError BAD_FORMAT = new CommandError("ERR Bad data format");
 
+  private static final CommandError TOO_LARGE =
+      new CommandError("ERR The value is too large for a payload");
+
   private static final int FREQ_MAX = 255;
   private static final long NOT_GIVEN = -1;
 
   private final DumpPayload payload;
   private final BooleanSupplier compresses;
 
+  private @Nullable StoredTypes types;
   private boolean replaces;
   private boolean absolute;
   private long idleSeconds;
@@ -102,11 +110,8 @@ final class DumpCommands implements CommandGroup {
       call.reply().nullBulk();
       return;
     }
-    if (Entry.isInt(entry)) {
-      payload.encodeInteger(Entry.longValue(entry));
-    } else {
-      payload.encodeString(
-          Entry.valueAddress(entry), Entry.valueLength(entry), compresses.getAsBoolean());
+    if (!payload.encode(entry, types(call), compresses.getAsBoolean())) {
+      throw TOO_LARGE;
     }
     call.reply().bulk(payload.address(), payload.length());
   }
@@ -133,11 +138,7 @@ final class DumpCommands implements CommandGroup {
       call.reply().ok();
       return;
     }
-    if (old != 0) {
-      // A value that replaces another is a new one to the eviction policy too.
-      database.delete(old, hash);
-    }
-    long entry = store(call, expireAt);
+    long entry = replace(call, database, old, hash, expireAt);
     if (idleSeconds != NOT_GIVEN) {
       call.keyspace().inspection().setIdleSeconds(entry, idleSeconds);
     } else if (frequency != NOT_GIVEN) {
@@ -145,6 +146,7 @@ final class DumpCommands implements CommandGroup {
     }
     call.changed();
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.GENERIC, "restore", 1);
     call.reply().ok();
     if (expireAt != Database.NO_EXPIRY && !absolute) {
       propagate(call, expireAt);
@@ -194,8 +196,61 @@ final class DumpCommands implements CommandGroup {
     switch (payload.decode(call.address(3), call.length(3))) {
       case SOUND -> {}
       case WRONG_VERSION_OR_CHECKSUM -> throw BAD_CHECKSUM;
-      case BAD_FORMAT, UNSUPPORTED_TYPE -> throw BAD_FORMAT;
+      case BAD_FORMAT -> throw BAD_FORMAT;
     }
+  }
+
+  /** The key with the decoded value; when that is not sound, the key is as it was. */
+  private long replace(Call call, Database database, long old, long hash, long expireAt) {
+    if (payload.isString()) {
+      if (old != 0) {
+        // A value that replaces another is a new one to the eviction policy too.
+        database.delete(old, hash);
+      }
+      return store(call, expireAt);
+    }
+    StoredType type = types(call).reading(payload.type());
+    if (type == null) {
+      throw BAD_FORMAT;
+    }
+    Database aside = call.keyspace().aside();
+    if (old != 0) {
+      database.move(old, hash, aside);
+    }
+    long entry = 0;
+    try {
+      entry =
+          type.load(
+              payload.type(),
+              payload.source(),
+              database,
+              call.address(1),
+              call.length(1),
+              hash,
+              expireAt);
+    } catch (IOException e) {
+      throw BAD_FORMAT;
+    } finally {
+      if (old != 0 && entry == 0) {
+        aside.move(old, hash, database);
+      }
+    }
+    if (entry == 0) {
+      throw BAD_FORMAT;
+    }
+    if (old != 0) {
+      aside.delete(old, hash);
+    }
+    return entry;
+  }
+
+  private StoredTypes types(Call call) {
+    StoredTypes known = types;
+    if (known == null) {
+      known = new StoredTypes(call.keyspace());
+      types = known;
+    }
+    return known;
   }
 
   private long store(Call call, long expireAt) {
