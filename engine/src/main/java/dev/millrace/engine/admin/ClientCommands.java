@@ -210,17 +210,11 @@ public final class ClientCommands implements CommandGroup {
     }
     Client client = clients.byId(call.longArgument(2));
     Client.Blocker blocker = client == null ? null : client.blocker();
-    if (client == null || blocker == null || blocker instanceof Waiting) {
+    if (client == null || blocker == null || !blocker.isInterruptible()) {
       call.reply().integer(0);
       return;
     }
-    if (withError) {
-      client.reply().error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    } else {
-      blocker.timedOut(client);
-    }
-    blocker.abandoned(client);
-    clients.unblock(client);
+    clients.endWait(client, withError ? "UNBLOCKED client unblocked via CLIENT UNBLOCK" : null);
     call.reply().integer(1);
   }
 

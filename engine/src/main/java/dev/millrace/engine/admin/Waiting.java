@@ -32,9 +32,15 @@ final class Waiting implements Client.Blocker {
   void end(Consumer<Client> reply) {
     if (!over) {
       over = true;
+      long mark = client.reply().bytesPending();
       reply.accept(client);
-      clients.unblock(client);
+      clients.unblock(client, mark);
     }
+  }
+
+  @Override
+  public boolean isInterruptible() {
+    return false;
   }
 
   @Override

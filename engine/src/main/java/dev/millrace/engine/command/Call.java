@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Call {
   private final Keyspace keyspace;
   private final Watches watches;
+  private final KeyWaiters waiters;
   private final Effects effects;
 
   private @Nullable KeyEventListener keyEvents;
@@ -34,9 +35,16 @@ public final class Call {
    *
    * @param internal the client that stands in until the first real one runs
    */
-  public Call(Keyspace keyspace, Watches watches, Effects effects, Client internal, Command none) {
+  public Call(
+      Keyspace keyspace,
+      Watches watches,
+      KeyWaiters waiters,
+      Effects effects,
+      Client internal,
+      Command none) {
     this.keyspace = keyspace;
     this.watches = watches;
+    this.waiters = waiters;
     this.effects = effects;
     this.client = internal;
     this.request = new Request();
@@ -185,18 +193,22 @@ public final class Call {
     }
   }
 
-  /** Says that the value of a key argument changed: whoever watches it will fail its EXEC. */
+  /**
+   * Says that the value of a key argument changed, after it has: whoever watches it will fail its
+   * EXEC, and whoever waits for it is looked at when the unit is over.
+   */
   public void keyChanged(int argument) {
-    if (watches.watchedKeys() > 0) {
-      watches.touched(
+    if ((watches.watchedKeys() | waiters.waitedKeys()) != 0) {
+      keyChanged(
           database(), request.address(argument), request.length(argument), keyHash(argument));
     }
   }
 
-  /** Says that the value of a key in some database changed. */
+  /** Says that the value of a key in some database changed, after it has. */
   public void keyChanged(Database database, long keyAddress, int keyLength, long hash) {
-    if (watches.watchedKeys() > 0) {
+    if ((watches.watchedKeys() | waiters.waitedKeys()) != 0) {
       watches.touched(database, keyAddress, keyLength, hash);
+      waiters.touched(database, keyAddress, keyLength, hash);
     }
   }
 
@@ -227,6 +239,11 @@ public final class Call {
 
   public Watches watches() {
     return watches;
+  }
+
+  /** Who waits for keys; a command that must wait says so there. */
+  public KeyWaiters waiters() {
+    return waiters;
   }
 
   /** Changes since the start, for INFO's rdb_changes_since_last_save. */

@@ -4,6 +4,7 @@ import dev.millrace.engine.keyspace.Watcher;
 import dev.millrace.engine.net.Connection;
 import dev.millrace.engine.net.RequestBatch;
 import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.protocol.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +30,18 @@ public final class Client {
     /** The deadline passed: write the reply a timeout gives. */
     void timedOut(Client client);
 
+    /** The wait is ended with an error (CLIENT UNBLOCK, a change of role): write it. */
+    default void refused(Client client, String error) {
+      client.reply().error(error);
+    }
+
     /** The client is gone or unblocked by another: forget it. */
     void abandoned(Client client);
+
+    /** Whether a change of role, and CLIENT UNBLOCK, may end the wait. */
+    default boolean isInterruptible() {
+      return true;
+    }
   }
 
   private final long id;
@@ -212,8 +223,19 @@ public final class Client {
     return blocker;
   }
 
+  /** When its wait is over, by the executor's clock; 0 for never. */
   public long blockedUntilMillis() {
     return blockedUntilMillis;
+  }
+
+  /**
+   * Moves {@code into} to the command it waits in, whose bytes stay where they are meanwhile. Only
+   * while it {@link #isBlocked}.
+   */
+  public void selectBlocked(Request into) {
+    RequestBatch held = batch;
+    assert held != null && nextCommand > 0;
+    held.select(nextCommand - 1, into);
   }
 
   /** Sets what the client waits for; {@code untilMillis} 0 means for ever. Use {@link Clients}. */

@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +18,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by: executor thread.
  */
 public final class Clients {
-  private record Deadline(long millis, Client client, Client.Blocker blocker) {}
-
   private final Map<Long, Client> byId = new LinkedHashMap<>();
   private final List<Client> withOutput = new ArrayList<>();
   private final ArrayDeque<Client> runnable = new ArrayDeque<>();
   private final List<Client> paused = new ArrayList<>();
-  private final PriorityQueue<Deadline> deadlines =
-      new PriorityQueue<>(Comparator.comparingLong(Deadline::millis));
+  private final TreeSet<Client> deadlines =
+      new TreeSet<>(
+          Comparator.comparingLong(Client::blockedUntilMillis).thenComparingLong(Client::id));
   private int blockedCount;
   private long nextId = 1;
   private long pausedUntilMillis;
@@ -46,8 +45,7 @@ public final class Clients {
     paused.remove(client);
     Client.Blocker blocker = client.blocker();
     if (blocker != null) {
-      client.block(null, 0);
-      blockedCount--;
+      endWait(client);
       blocker.abandoned(client);
     }
   }
@@ -93,31 +91,82 @@ public final class Clients {
     client.block(blocker, untilMillis);
     blockedCount++;
     if (untilMillis > 0) {
-      deadlines.add(new Deadline(untilMillis, client, blocker));
+      deadlines.add(client);
     }
   }
 
-  /** Ends a client's wait, its reply written: the rest of its batch runs in this round. */
-  public void unblock(Client client) {
+  /**
+   * Ends a client's wait, its reply written: the rest of its batch runs in this round.
+   *
+   * @param replyMark the reply's {@link dev.millrace.engine.protocol.ReplyWriter#bytesPending}
+   *     before that reply, which is dropped if the client wants none (CLIENT REPLY)
+   */
+  public void unblock(Client client, long replyMark) {
     assert client.isBlocked();
-    client.block(null, 0);
-    blockedCount--;
+    endWait(client);
+    if (client.dropsReplies()) {
+      client.reply().truncate(replyMark);
+    }
+    client.afterCommand();
     wrote(client);
     runnable.add(client);
   }
 
+  private void endWait(Client client) {
+    deadlines.remove(client);
+    client.block(null, 0);
+    blockedCount--;
+  }
+
   /** Tells the blockers whose time is over. */
   public void expireBlocked(long nowMillis) {
-    while (true) {
-      Deadline first = deadlines.peek();
-      if (first == null || first.millis > nowMillis) {
-        return;
-      }
-      deadlines.poll();
-      if (first.blocker.equals(first.client.blocker())) {
-        first.blocker.timedOut(first.client);
-        first.blocker.abandoned(first.client);
-        unblock(first.client);
+    while (!deadlines.isEmpty() && deadlines.first().blockedUntilMillis() <= nowMillis) {
+      Client client = deadlines.first();
+      Client.Blocker blocker = client.blocker();
+      assert blocker != null;
+      long mark = client.reply().bytesPending();
+      blocker.timedOut(client);
+      blocker.abandoned(client);
+      unblock(client, mark);
+    }
+  }
+
+  /** When the first of the waits with a deadline is over; {@link Long#MAX_VALUE} without any. */
+  public long firstDeadlineMillis() {
+    return deadlines.isEmpty() ? Long.MAX_VALUE : deadlines.first().blockedUntilMillis();
+  }
+
+  /**
+   * Ends a wait before its time (CLIENT UNBLOCK).
+   *
+   * @param error the reply, without its dash; null to answer as a timeout does
+   */
+  public void endWait(Client client, @Nullable String error) {
+    Client.Blocker blocker = client.blocker();
+    assert blocker != null;
+    long mark = client.reply().bytesPending();
+    if (error == null) {
+      blocker.timedOut(client);
+    } else {
+      blocker.refused(client, error);
+    }
+    blocker.abandoned(client);
+    unblock(client, mark);
+  }
+
+  /**
+   * Ends every wait for keys or replicas with Redis's words for a change of role, and closes those
+   * connections: what was waited for may never come to a replica.
+   */
+  public void roleChanged() {
+    for (Client client : byId.values()) {
+      Client.Blocker blocker = client.blocker();
+      if (blocker != null && blocker.isInterruptible()) {
+        endWait(
+            client,
+            "UNBLOCKED force unblock from blocking operation, instance state changed (master ->"
+                + " replica?)");
+        client.closeAfterReply();
       }
     }
   }

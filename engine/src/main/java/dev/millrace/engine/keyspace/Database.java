@@ -119,10 +119,15 @@ public final class Database {
     return entry;
   }
 
+  /** The live entry or 0; deletes nothing, counts nothing, notes nothing. */
+  public long glance(long keyAddress, int keyLength, long hash) {
+    long entry = tables.entries().find(keyAddress, keyLength, hash);
+    return entry == 0 || keyspace.isPast(entry) ? 0 : entry;
+  }
+
   /** Whether a live entry exists; deletes nothing, counts nothing, notes nothing. */
   public boolean exists(long keyAddress, int keyLength, long hash) {
-    long entry = tables.entries().find(keyAddress, keyLength, hash);
-    return entry != 0 && !keyspace.isPast(entry);
+    return glance(keyAddress, keyLength, hash) != 0;
   }
 
   /** Whether an entry is there, past its expiry or not. */

@@ -11,6 +11,9 @@ import dev.millrace.engine.protocol.Request;
  */
 @FunctionalInterface
 public interface CallObserver {
-  /** A command ran for {@code nanos}. */
+  /** A command ran for {@code nanos}; one that waited for keys has been answered now. */
   void ran(Client client, Request request, Command command, long nanos);
+
+  /** A command waits for keys; {@link #ran} follows when a key serves it, else nothing does. */
+  default void waits(Client client, Request request, Command command) {}
 }

@@ -7,6 +7,9 @@ import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandFlag;
 import dev.millrace.engine.command.CommandHandler;
 import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.command.KeyAttempt;
+import dev.millrace.engine.command.KeyWait;
+import dev.millrace.engine.command.KeyWaiters;
 import dev.millrace.engine.command.Transaction;
 import dev.millrace.engine.command.transaction.TransactionRunner;
 import dev.millrace.engine.protocol.ReplyWriter;
@@ -31,6 +34,7 @@ public final class Dispatcher implements TransactionRunner {
   private final List<Gatekeeper> gatekeepers;
   private final List<CallObserver> observers;
   private final Request queued = new Request();
+  private final Request served = new Request();
   private final Statistics statistics;
 
   /** Dispatches to commands that see {@code call}; finished units go to {@code sink}. */
@@ -174,11 +178,68 @@ public final class Dispatcher implements TransactionRunner {
     }
     call.end();
     long endNanos = System.nanoTime();
-    command.statistics().ran(endNanos - startNanos, failed);
-    for (int i = 0; i < observers.size(); i++) {
-      observers.get(i).ran(client, request, command, endNanos - startNanos);
+    if (client.blocker() instanceof KeyWait wait) {
+      wait.spent(endNanos - startNanos);
+      for (int i = 0; i < observers.size(); i++) {
+        observers.get(i).waits(client, request, command);
+      }
+      return endNanos;
     }
+    ended(client, request, command, endNanos - startNanos, failed);
     return endNanos;
+  }
+
+  private void ended(Client client, Request request, Command command, long nanos, boolean failed) {
+    command.statistics().ran(nanos, failed);
+    for (int i = 0; i < observers.size(); i++) {
+      observers.get(i).ran(client, request, command, nanos);
+    }
+  }
+
+  /** Whether a key that clients wait for may have something for them. */
+  public boolean hasReady() {
+    return call.waiters().hasReady();
+  }
+
+  /**
+   * Serves the clients that wait for keys which are ready, each as a unit of its own; between two
+   * units.
+   *
+   * @param server what to do for each client: {@link #serve}, and what the caller adds to it
+   */
+  public void serveReady(KeyWaiters.Server server) {
+    call.waiters().serveReady(server);
+  }
+
+  /**
+   * Makes one attempt of a waiting client.
+   *
+   * @return whether the client was answered
+   */
+  public boolean serve(
+      Client client, KeyWait wait, KeyAttempt attempt, int argument, long nowMillis) {
+    long startNanos = System.nanoTime();
+    client.selectBlocked(served);
+    call.begin(client, served, wait.command(), nowMillis);
+    boolean answered;
+    boolean failed = false;
+    long errorsBefore = client.reply().errors();
+    try {
+      answered = attempt.attempt(call, argument);
+      failed = client.reply().errors() != errorsBefore;
+    } catch (CommandError error) {
+      answered = true;
+      failed = true;
+      statistics.errorReplied(error.reply());
+      client.reply().error(error.reply());
+    }
+    call.end();
+    effects.flushTo(sink);
+    wait.spent(System.nanoTime() - startNanos);
+    if (answered) {
+      ended(client, served, wait.command(), wait.spentNanos(), failed);
+    }
+    return answered;
   }
 
   @Override

@@ -5,6 +5,9 @@ import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandFlag;
+import dev.millrace.engine.command.KeyAttempt;
+import dev.millrace.engine.command.KeyWait;
+import dev.millrace.engine.command.KeyWaiters;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.net.Connection;
 import dev.millrace.engine.net.RequestBatch;
@@ -45,6 +48,7 @@ public final class Executor implements Runnable {
   private final Runnable network;
   private final LookAhead lookAhead;
   private final Request request = new Request();
+  private final KeyWaiters.Server server = this::serve;
   private final @Nullable RequestBatch[] taken = new @Nullable RequestBatch[BATCHES_PER_ROUND];
   private List<Periodic> periodics = List.of();
   private List<Slice> slices = List.of();
@@ -116,9 +120,14 @@ public final class Executor implements Runnable {
       if (room) {
         takeBatches(now);
       }
-      resumeClients();
-      moreWork = runSlices() || clients.hasRunnable();
       clients.expireBlocked(clock.getAsLong());
+      resumeClients();
+      moreWork = runSlices();
+      if (dispatcher.hasReady()) {
+        // Keys that expired, or that a control task changed.
+        serveReady();
+      }
+      moreWork |= clients.hasRunnable();
       if (now - nextTick >= 0) {
         nextTick = now + TICK_NANOS;
         clients.expirePause(clock.getAsLong());
@@ -131,10 +140,16 @@ public final class Executor implements Runnable {
   }
 
   private long nextWake(long nextTick, boolean room) {
-    // While somebody waits with a deadline, or for room, the loop looks every millisecond.
-    return clients.blockedCount() > 0 || !room
-        ? Math.min(nextTick, System.nanoTime() + FINE_TICK_NANOS)
-        : nextTick;
+    long now = System.nanoTime();
+    if (!room) {
+      return Math.min(nextTick, now + FINE_TICK_NANOS);
+    }
+    long deadline = clients.firstDeadlineMillis();
+    if (deadline == Long.MAX_VALUE) {
+      return nextTick;
+    }
+    long left = Math.clamp(deadline - clock.getAsLong(), 1, TICK_NANOS / FINE_TICK_NANOS);
+    return Math.min(nextTick, now + left * FINE_TICK_NANOS);
   }
 
   private void takeBatches(long startNanos) {
@@ -226,12 +241,16 @@ public final class Executor implements Runnable {
       if (stream.offset() != offset) {
         client.wroteUpTo(stream.offset());
       }
+      if (client.isBlocked()) {
+        return at;
+      }
       if (client.dropsReplies()) {
         client.reply().truncate(mark);
       }
       client.afterCommand();
-      if (client.isBlocked()) {
-        return at;
+      if (dispatcher.hasReady()) {
+        serveReady();
+        at = System.nanoTime();
       }
     }
     ProtocolError error = batch.error();
@@ -240,6 +259,19 @@ public final class Executor implements Runnable {
       client.closeAfterReply();
     }
     return at;
+  }
+
+  private void serveReady() {
+    dispatcher.serveReady(server);
+  }
+
+  private boolean serve(Client client, KeyWait wait, KeyAttempt attempt, int argument) {
+    long offset = stream.offset();
+    boolean answered = dispatcher.serve(client, wait, attempt, argument, clock.getAsLong());
+    if (stream.offset() != offset) {
+      client.wroteUpTo(stream.offset());
+    }
+    return answered;
   }
 
   /** When a client leaves too much unread, the rest of its batch waits until it has read half. */

@@ -326,8 +326,9 @@ public final class Replication implements Periodic {
       int count = replicas.acknowledged(waiter.offset);
       if (count >= waiter.wanted) {
         waiters.remove(waiter);
+        long mark = waiter.client.reply().bytesPending();
         waiter.client.reply().integer(count);
-        clients.unblock(waiter.client);
+        clients.unblock(waiter.client, mark);
       }
     }
   }

@@ -2,8 +2,10 @@ package dev.millrace.engine.server;
 
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.command.KeyWaiters;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceClock;
 import dev.millrace.engine.keyspace.Watches;
@@ -25,6 +27,7 @@ final class Dataset implements AutoCloseable {
   final SlabAllocator memory = new SlabAllocator();
   final Keyspace keyspace;
   final Watches watches;
+  final KeyWaiters waiters;
   final Effects effects = new Effects();
   final ReplyPool replies = new ReplyPool();
   final DumpPayload payload = new DumpPayload();
@@ -34,7 +37,7 @@ final class Dataset implements AutoCloseable {
 
   final Call call;
 
-  Dataset(int databases) {
+  Dataset(int databases, Clients clients) {
     keyspace =
         new Keyspace(
             memory,
@@ -52,11 +55,12 @@ final class Dataset implements AutoCloseable {
             new SplittableRandom(),
             databases);
     watches = new Watches(keyspace);
+    waiters = new KeyWaiters(keyspace, memory, clients);
     internal =
         new Client(0, null, new ReplyWriter(replies, new DroppedReplies()), clock.getAsLong());
     internal.authenticate(true);
     Command none = Command.named("none").arity(1).handledBy(each -> {}).build();
-    call = new Call(keyspace, watches, effects, internal, none);
+    call = new Call(keyspace, watches, waiters, effects, internal, none);
     // A key that expires or is evicted goes to the stream as a DEL, before whatever the command
     // that
     // found it adds.
@@ -66,8 +70,10 @@ final class Dataset implements AutoCloseable {
 
   private void deleted(int database, long key, int length) {
     effects.command(database, 2).argument("DEL").argument(key, length);
-    if (watches.watchedKeys() > 0) {
-      watches.touched(keyspace.database(database), key, length, Memory.hash(key, length));
+    if ((watches.watchedKeys() | waiters.waitedKeys()) != 0) {
+      long hash = Memory.hash(key, length);
+      watches.touched(keyspace.database(database), key, length, hash);
+      waiters.touched(keyspace.database(database), key, length, hash);
     }
   }
 
@@ -75,6 +81,7 @@ final class Dataset implements AutoCloseable {
   public void close() {
     internal.transaction().close();
     watches.close();
+    waiters.close();
     keyspace.close();
     memory.close();
     effects.close();

@@ -93,7 +93,7 @@ public final class Server {
   public Server(Config config, Runnable onFatal, Runnable onShutdown) throws IOException {
     this.config = config;
     this.onFatal = onFatal;
-    this.dataset = new Dataset(config.server.databases.intValue());
+    this.dataset = new Dataset(config.server.databases.intValue(), clients);
     this.startedMillis = dataset.clock.getAsLong();
     slowlog = new Slowlog(config, dataset.clock);
     latency = new LatencyMonitor(config.server, dataset.clock);

@@ -55,6 +55,7 @@ public final class CommandRunner implements AutoCloseable {
   private final ReplyPool pool = new ReplyPool();
   private final Keyspace keyspace;
   private final Watches watches;
+  private final KeyWaiters waiters;
   private final Effects effects = new Effects();
   private final DumpPayload payload = new DumpPayload();
   private final Dispatcher dispatcher;
@@ -91,7 +92,8 @@ public final class CommandRunner implements AutoCloseable {
     keyspace.onExpired(this::expired);
     keyspace.register(Entry.LIST, new EmptyList());
     Session internal = new Session(0);
-    Call call = new Call(keyspace, watches, effects, internal.client, nothing());
+    waiters = new KeyWaiters(keyspace, memory, new Clients());
+    Call call = new Call(keyspace, watches, waiters, effects, internal.client, nothing());
     dispatcher =
         new Dispatcher(call, effects, this::record, new Statistics(), List.of(), List.of());
     table.addAll(
@@ -214,6 +216,7 @@ public final class CommandRunner implements AutoCloseable {
   public void close() {
     sessions.forEach(Session::close);
     watches.close();
+    waiters.close();
     keyspace.close();
     payload.close();
     effects.close();

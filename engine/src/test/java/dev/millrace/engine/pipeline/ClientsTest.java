@@ -81,7 +81,7 @@ class ClientsTest {
   void shouldForgetADeadlineWhenTheClientWasUnblockedBefore() {
     Client client = connect();
     clients.block(client, blocker("first"), 100);
-    clients.unblock(client);
+    clients.unblock(client, 0);
     clients.block(client, blocker("second"), 300);
     clients.expireBlocked(200);
     assertThat(told).isEmpty();

@@ -69,6 +69,7 @@ final class FlushCommands implements CommandGroup {
     boolean lazily = isLazy(call);
     call.watches().flushing(call.database());
     call.changed(call.database().flush(lazily));
+    call.waiters().replaced(call.database());
     call.propagateAnyway();
     call.reply().ok();
   }
@@ -77,6 +78,7 @@ final class FlushCommands implements CommandGroup {
     boolean lazily = isLazy(call);
     call.watches().flushingAll();
     call.changed(call.keyspace().flush(lazily));
+    call.waiters().replacedAll();
     call.propagateAnyway();
     call.reply().ok();
   }

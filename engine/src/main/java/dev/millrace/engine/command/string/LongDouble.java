@@ -78,6 +78,35 @@ public final class LongDouble {
     return rounded(sum.signum() < 0, sum.abs(), lowest, false);
   }
 
+  /** The product with a positive number. */
+  public LongDouble times(long factor) {
+    return infinite
+        ? this
+        : rounded(negative, significand.multiply(BigInteger.valueOf(factor)), exponent, false);
+  }
+
+  /**
+   * The smallest whole number not below this one; one that a long cannot hold becomes the nearest
+   * it can.
+   */
+  public long ceiling() {
+    if (infinite || significand.bitLength() + exponent > Long.SIZE) {
+      return negative ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+    BigInteger whole;
+    if (exponent >= 0) {
+      whole = signed(0);
+    } else {
+      // Shifting a negative number right rounds down, so the ceiling is the floor turned around.
+      BigInteger opposite = negative ? significand : significand.negate();
+      whole = opposite.shiftRight(-exponent).negate();
+    }
+    if (whole.bitLength() < Long.SIZE) {
+      return whole.longValue();
+    }
+    return negative ? Long.MIN_VALUE : Long.MAX_VALUE;
+  }
+
   public boolean isInfinite() {
     return infinite;
   }

@@ -1,0 +1,55 @@
+package dev.millrace.engine.command.blocking;
+
+import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.string.LongDouble;
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.protocol.Request;
+
+/**
+ * Reads how long a command may wait: seconds with a fraction (BLPOP and its like), or whole
+ * milliseconds (XREAD).
+ */
+public final class BlockTimeout {
+  private static final CommandError NOT_A_FLOAT =
+      new CommandError("ERR timeout is not a float or out of range");
+  private static final CommandError NOT_AN_INTEGER =
+      new CommandError("ERR timeout is not an integer or out of range");
+  private static final CommandError OUT_OF_RANGE = new CommandError("ERR timeout is out of range");
+  private static final CommandError NEGATIVE = new CommandError("ERR timeout is negative");
+  private static final int MILLIS_PER_SECOND = 1000;
+
+  private BlockTimeout() {}
+
+  /**
+   * The moment at which a wait of so many seconds, rounded up to milliseconds, is over.
+   *
+   * @return Unix milliseconds, or 0 for never
+   */
+  public static long seconds(Call call, int argument) {
+    Request request = call.request();
+    LongDouble seconds =
+        request.length(argument) >= LongDouble.TEXT_BYTES_MAX
+            ? null
+            : LongDouble.parse(Memory.bytes(request.address(argument), request.length(argument)));
+    if (seconds == null) {
+      throw NOT_A_FLOAT;
+    }
+    return until(call, seconds.times(MILLIS_PER_SECOND).ceiling());
+  }
+
+  /** The moment at which a wait of so many milliseconds is over, or 0 for never. */
+  public static long millis(Call call, int argument) {
+    return until(call, call.longArgument(argument, NOT_AN_INTEGER));
+  }
+
+  private static long until(Call call, long millis) {
+    if (millis < 0) {
+      throw NEGATIVE;
+    }
+    if (millis > Long.MAX_VALUE - call.nowMillis()) {
+      throw OUT_OF_RANGE;
+    }
+    return millis == 0 ? 0 : call.nowMillis() + millis;
+  }
+}
