@@ -3,10 +3,12 @@ package dev.millrace.engine.admin;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.snapshot.DumpPayload;
+import dev.millrace.engine.snapshot.StoredTypes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
@@ -16,30 +18,33 @@ import java.util.Set;
  * their keys, the same as Redis computes. Each key's own digest takes in, one after the other, key,
  * type (4 bytes, highest first) and value; the mark {@code !!expire!!} is added when it expires.
  * Those of all keys are XORed together with the number of each database that is not empty.
+ *
+ * <p>Owned by: executor thread.
  */
 final class DatasetDigest {
-  private static final int BYTES = 20;
   private static final byte[] EXPIRE = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
 
-  private final MessageDigest sha1;
+  private final DumpPayload payload;
+  private final Sha1Mix sha1 = new Sha1Mix();
+  private final ValueDigest values = new ValueDigest(sha1);
 
-  DatasetDigest() {
-    try {
-      sha1 = MessageDigest.getInstance("SHA-1");
-    } catch (NoSuchAlgorithmException everyPlatformHasIt) {
-      throw new IllegalStateException(everyPlatformHasIt);
-    }
+  /**
+   * @param payload in which collections are looked at
+   */
+  DatasetDigest(DumpPayload payload) {
+    this.payload = payload;
   }
 
   /** Digest of everything, as 40 hexadecimal digits. Takes a time that grows with the dataset. */
   String of(Keyspace keyspace) {
-    byte[] all = new byte[BYTES];
+    StoredTypes types = new StoredTypes(keyspace);
+    byte[] all = new byte[Sha1Mix.BYTES];
     for (int i = 0; i < keyspace.databases(); i++) {
       Database database = keyspace.database(i);
       if (database.size() == 0) {
         continue;
       }
-      mix(all, number(i));
+      sha1.mix(all, number(i));
       long cursor = 0;
       Set<Long> seen = new HashSet<>();
       do {
@@ -49,10 +54,10 @@ final class DatasetDigest {
                 entry -> {
                   // A scan may tell an entry twice while a table moves.
                   if (seen.add(entry)) {
-                    byte[] one = new byte[BYTES];
-                    mix(one, Entry.key(entry));
-                    value(one, entry);
-                    xor(all, one);
+                    byte[] one = new byte[Sha1Mix.BYTES];
+                    sha1.mix(one, Entry.key(entry));
+                    value(one, entry, types);
+                    sha1.xor(all, one);
                   }
                 });
       } while (cursor != 0);
@@ -61,39 +66,39 @@ final class DatasetDigest {
   }
 
   /** Digest of one key's value, or zeros when {@code entry} is 0. */
-  String ofValue(long entry) {
-    byte[] one = new byte[BYTES];
+  String ofValue(long entry, Keyspace keyspace) {
+    byte[] one = new byte[Sha1Mix.BYTES];
     if (entry != 0) {
-      value(one, entry);
+      value(one, entry, new StoredTypes(keyspace));
     }
     return HexFormat.of().formatHex(one);
   }
 
-  private void value(byte[] digest, long entry) {
-    mix(digest, number(Entry.type(entry)));
-    if (Entry.type(entry) != Entry.STRING) {
-      throw new IllegalStateException("no digest for type " + Entry.type(entry));
+  private void value(byte[] digest, long entry, StoredTypes types) {
+    sha1.mix(digest, number(Entry.type(entry)));
+    if (Entry.type(entry) == Entry.STRING) {
+      sha1.mix(digest, Entry.string(entry));
+    } else {
+      collection(digest, entry, types);
     }
-    mix(digest, Entry.string(entry));
     if (Entry.hasExpiry(entry)) {
-      xor(digest, EXPIRE);
+      sha1.xor(digest, EXPIRE);
+    }
+  }
+
+  private void collection(byte[] digest, long entry, StoredTypes types) {
+    if (!payload.encode(entry, types, false)) {
+      throw new IllegalStateException("a collection of more than 2 GiB has no digest");
+    }
+    payload.decode(payload.address(), payload.length());
+    try {
+      values.value(digest, payload.type(), payload.source());
+    } catch (IOException e) {
+      throw new UncheckedIOException("a value is not what it was written as", e);
     }
   }
 
   private static byte[] number(int value) {
     return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
-  }
-
-  private void xor(byte[] digest, byte[] with) {
-    byte[] hash = sha1.digest(with);
-    for (int i = 0; i < BYTES; i++) {
-      digest[i] ^= hash[i];
-    }
-  }
-
-  private void mix(byte[] digest, byte[] with) {
-    xor(digest, with);
-    byte[] mixed = sha1.digest(digest);
-    System.arraycopy(mixed, 0, digest, 0, BYTES);
   }
 }

@@ -49,7 +49,7 @@ public final class DebugCommands implements CommandGroup {
   private final DebugActions actions;
   private final DumpPayload payload;
   private final DebugProtocol protocol = new DebugProtocol();
-  private final DatasetDigest digest = new DatasetDigest();
+  private final DatasetDigest digest;
   private final CommandHandler help =
       HelpText.of(
           "DEBUG",
@@ -90,6 +90,7 @@ public final class DebugCommands implements CommandGroup {
     this.clients = clients;
     this.actions = actions;
     this.payload = payload;
+    this.digest = new DatasetDigest(payload);
   }
 
   @Override
@@ -207,7 +208,7 @@ public final class DebugCommands implements CommandGroup {
     for (int i = 2; i < call.argc(); i++) {
       long hash = Memory.hash(call.address(i), call.length(i));
       long entry = call.database().peek(call.address(i), call.length(i), hash);
-      call.reply().simple(digest.ofValue(entry));
+      call.reply().simple(digest.ofValue(entry, call.keyspace()));
     }
   }
 

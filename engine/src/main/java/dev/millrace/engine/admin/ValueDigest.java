@@ -1,0 +1,245 @@
+package dev.millrace.engine.admin;
+
+import dev.millrace.engine.memory.Decimal;
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.Region;
+import dev.millrace.engine.protocol.DoubleText;
+import dev.millrace.engine.struct.Element;
+import dev.millrace.engine.struct.Intset;
+import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.value.ValueSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The digest of a collection, from the form in which it would be dumped: that form is one for all
+ * servers, while each keeps its collections in its own way. The order of elements counts for lists
+ * and streams only.
+ *
+ * <ul>
+ *   <li>list: each element is mixed in, first to last;
+ *   <li>set: each member is XORed in;
+ *   <li>sorted set, hash: each member is mixed with its score ({@code %.17g}), each field with its
+ *       value, and for a field that expires {@code !!hexpire!!}; these digests are XORed in;
+ *   <li>stream: each entry's ID is mixed in as {@code ms.seq}, then its fields and values.
+ * </ul>
+ *
+ * <p>Owned by: executor thread.
+ */
+final class ValueDigest {
+  private static final byte[] FIELD_EXPIRES = "!!hexpire!!".getBytes(StandardCharsets.US_ASCII);
+  private static final int NODE_PLAIN = 1;
+  private static final int STREAM_DELETED = 1;
+  private static final int STREAM_SAME_FIELDS = 2;
+
+  private final Sha1Mix sha1;
+  private final Element element = new Element();
+
+  ValueDigest(Sha1Mix sha1) {
+    this.sha1 = sha1;
+  }
+
+  /** Takes in a value that is not a string. */
+  void value(byte[] digest, int rdbType, ValueSource from) throws IOException {
+    switch (rdbType) {
+      case 2 -> set(digest, from);
+      case 4 -> hash(digest, from, false);
+      case 5 -> sortedSet(digest, from);
+      case 11 -> intset(digest, from);
+      case 16 -> listpackPairs(digest, from, false);
+      case 17 -> listpackPairs(digest, from, true);
+      case 18 -> list(digest, from);
+      case 15, 19, 21 -> stream(digest, from);
+      case 24 -> {
+        from.eightBytes();
+        hash(digest, from, true);
+      }
+      case 25 -> {
+        from.eightBytes();
+        listpackTriples(digest, from);
+      }
+      default -> throw new IOException("no digest of RDB type " + rdbType);
+    }
+  }
+
+  private void list(byte[] digest, ValueSource from) throws IOException {
+    for (long nodes = from.length(); nodes > 0; nodes--) {
+      boolean plain = from.length() == NODE_PLAIN;
+      byte[] node = string(from);
+      if (plain) {
+        sha1.mix(digest, node);
+        continue;
+      }
+      try (Region listpack = copy(node)) {
+        long lp = listpack.address();
+        for (int at = Listpack.first(lp); at != 0; at = Listpack.next(lp, at)) {
+          sha1.mix(digest, element(lp, at));
+        }
+      }
+    }
+  }
+
+  private void set(byte[] digest, ValueSource from) throws IOException {
+    for (long members = from.length(); members > 0; members--) {
+      sha1.xor(digest, string(from));
+    }
+  }
+
+  private void intset(byte[] digest, ValueSource from) throws IOException {
+    try (Region intset = copy(string(from))) {
+      for (int i = 0; i < Intset.count(intset.address()); i++) {
+        sha1.xor(digest, Decimal.bytes(Intset.get(intset.address(), i)));
+      }
+    }
+  }
+
+  private void hash(byte[] digest, ValueSource from, boolean expires) throws IOException {
+    for (long fields = from.length(); fields > 0; fields--) {
+      boolean mortal = expires && from.length() != 0;
+      byte[] field = string(from);
+      pair(digest, field, string(from), mortal);
+    }
+  }
+
+  private void sortedSet(byte[] digest, ValueSource from) throws IOException {
+    for (long members = from.length(); members > 0; members--) {
+      byte[] member = string(from);
+      pair(digest, member, score(Double.longBitsToDouble(from.eightBytes())), false);
+    }
+  }
+
+  private void listpackPairs(byte[] digest, ValueSource from, boolean scores) throws IOException {
+    try (Region listpack = copy(string(from))) {
+      long lp = listpack.address();
+      for (int at = Listpack.first(lp); at != 0; at = Listpack.next(lp, at)) {
+        byte[] first = element(lp, at);
+        at = Listpack.next(lp, at);
+        byte[] second = element(lp, at);
+        pair(digest, first, scores ? score(parse(second)) : second, false);
+      }
+    }
+  }
+
+  private void listpackTriples(byte[] digest, ValueSource from) throws IOException {
+    try (Region listpack = copy(string(from))) {
+      long lp = listpack.address();
+      for (int at = Listpack.first(lp); at != 0; at = Listpack.next(lp, at)) {
+        byte[] field = element(lp, at);
+        at = Listpack.next(lp, at);
+        byte[] value = element(lp, at);
+        at = Listpack.next(lp, at);
+        pair(digest, field, value, integer(lp, at) != 0);
+      }
+    }
+  }
+
+  private void pair(byte[] digest, byte[] first, byte[] second, boolean mortal) {
+    byte[] one = new byte[Sha1Mix.BYTES];
+    sha1.mix(one, first);
+    sha1.mix(one, second);
+    if (mortal) {
+      sha1.xor(one, FIELD_EXPIRES);
+    }
+    sha1.xor(digest, one);
+  }
+
+  /** Nodes of a stream: the ID they begin with, big-endian, and a listpack. */
+  private void stream(byte[] digest, ValueSource from) throws IOException {
+    for (long nodes = from.length(); nodes > 0; nodes--) {
+      from.string();
+      long ms = Long.reverseBytes(Memory.getLong(from.address()));
+      long seq = Long.reverseBytes(Memory.getLong(from.address() + Long.BYTES));
+      try (Region listpack = copy(string(from))) {
+        streamNode(digest, listpack.address(), ms, seq);
+      }
+    }
+  }
+
+  /**
+   * Master entry: live count, deleted count, number of fields, fields, 0. Each entry: flags, ms and
+   * seq as differences, number of fields unless they are the master's, fields (with names) or
+   * values, how many elements that were.
+   */
+  private void streamNode(byte[] digest, long lp, long ms, long seq) {
+    int at = Listpack.first(lp);
+    at = Listpack.next(lp, at);
+    at = Listpack.next(lp, at);
+    byte[][] names = new byte[(int) integer(lp, at)][];
+    for (int i = 0; i < names.length; i++) {
+      at = Listpack.next(lp, at);
+      names[i] = element(lp, at);
+    }
+    at = Listpack.next(lp, at);
+    for (at = Listpack.next(lp, at); at != 0; at = Listpack.next(lp, at)) {
+      long flags = integer(lp, at);
+      at = Listpack.next(lp, at);
+      long entryMs = ms + integer(lp, at);
+      at = Listpack.next(lp, at);
+      long entrySeq = seq + integer(lp, at);
+      boolean sameFields = (flags & STREAM_SAME_FIELDS) != 0;
+      boolean deleted = (flags & STREAM_DELETED) != 0;
+      int fields = names.length;
+      if (!sameFields) {
+        at = Listpack.next(lp, at);
+        fields = (int) integer(lp, at);
+      }
+      if (!deleted) {
+        String id = Long.toUnsignedString(entryMs) + "." + Long.toUnsignedString(entrySeq);
+        sha1.mix(digest, id.getBytes(StandardCharsets.US_ASCII));
+      }
+      for (int i = 0; i < fields; i++) {
+        byte[] name;
+        if (sameFields) {
+          name = names[i];
+        } else {
+          at = Listpack.next(lp, at);
+          name = element(lp, at);
+        }
+        at = Listpack.next(lp, at);
+        if (!deleted) {
+          sha1.mix(digest, name);
+          sha1.mix(digest, element(lp, at));
+        }
+      }
+      at = Listpack.next(lp, at);
+    }
+  }
+
+  private byte[] element(long lp, int at) {
+    Listpack.read(lp, at, element);
+    return element.bytes();
+  }
+
+  private long integer(long lp, int at) {
+    Listpack.read(lp, at, element);
+    return element.isInteger()
+        ? element.integer()
+        : Decimal.parse(element.address(), element.length());
+  }
+
+  private static double parse(byte[] text) {
+    String score = new String(text, StandardCharsets.US_ASCII);
+    return switch (score) {
+      case "inf" -> Double.POSITIVE_INFINITY;
+      case "-inf" -> Double.NEGATIVE_INFINITY;
+      default -> Double.parseDouble(score);
+    };
+  }
+
+  private static byte[] score(double score) {
+    String text =
+        Double.isInfinite(score) ? score > 0 ? "inf" : "-inf" : DoubleText.percent17g(score);
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static byte[] string(ValueSource from) throws IOException {
+    from.string();
+    return Memory.bytes(from.address(), Math.toIntExact(from.bytes()));
+  }
+
+  private static Region copy(byte[] bytes) {
+    Region region = new Region(Math.max(1, bytes.length));
+    Memory.put(region.address(), bytes, 0, bytes.length);
+    return region;
+  }
+}
