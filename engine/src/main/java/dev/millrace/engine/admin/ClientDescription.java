@@ -2,6 +2,7 @@ package dev.millrace.engine.admin;
 
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.Subscriptions;
 import dev.millrace.engine.net.Connection;
 
 /**
@@ -33,7 +34,8 @@ final class ClientDescription {
         + flags(client)
         + " db="
         + client.database()
-        + " sub=0 psub=0 ssub=0 multi="
+        + subscriptions(client)
+        + " multi="
         + (client.transaction().isOpen() ? client.transaction().size() : -1)
         + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem="
         + multi
@@ -55,10 +57,23 @@ final class ClientDescription {
     return connection == null ? "" : connection.remoteAddress();
   }
 
+  private static String subscriptions(Client client) {
+    Subscriptions all = client.subscriptions();
+    return all == null
+        ? " sub=0 psub=0 ssub=0"
+        : " sub=" + all.channels() + " psub=" + all.patterns() + " ssub=" + all.shardChannels();
+  }
+
   private static String flags(Client client) {
     StringBuilder flags = new StringBuilder();
     if (client.replica() != null) {
       flags.append('S');
+    }
+    if (client.isMonitor()) {
+      flags.append('O');
+    }
+    if (client.isSubscriber()) {
+      flags.append('P');
     }
     if (client.transaction().isOpen()) {
       flags.append('x');

@@ -32,7 +32,10 @@ record ClientFilter(
     }
 
     static Kind of(Client client) {
-      return client.replica() != null ? REPLICA : NORMAL;
+      if (client.replica() != null) {
+        return REPLICA;
+      }
+      return client.isSubscriber() ? PUBSUB : NORMAL;
     }
   }
 

@@ -51,7 +51,8 @@ final class CommandReplies {
     reply.integer(command.arity());
     List<String> flags = new ArrayList<>();
     for (CommandFlag flag : CommandFlag.values()) {
-      if (command.has(flag)) {
+      // What may replicate without writing is known to the server only.
+      if (command.has(flag) && flag != CommandFlag.MAY_REPLICATE) {
         flags.add(flag.word());
       }
     }

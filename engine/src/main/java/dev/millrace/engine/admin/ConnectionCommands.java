@@ -8,6 +8,7 @@ import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * PING, ECHO, HELLO, AUTH, SELECT, QUIT and RESET.
@@ -34,18 +35,24 @@ public final class ConnectionCommands implements CommandGroup {
   private final Authentication authentication;
   private final String version;
   private final BooleanSupplier isReplica;
+  private final Consumer<Client> onReset;
 
   /**
    * The commands.
    *
    * @param version the Redis release whose behaviour is kept, as HELLO tells it
    * @param isReplica whether this server follows a master
+   * @param onReset ends what a client listens to and watches, for RESET
    */
   public ConnectionCommands(
-      Authentication authentication, String version, BooleanSupplier isReplica) {
+      Authentication authentication,
+      String version,
+      BooleanSupplier isReplica,
+      Consumer<Client> onReset) {
     this.authentication = authentication;
     this.version = version;
     this.isReplica = isReplica;
+    this.onReset = onReset;
   }
 
   @Override
@@ -63,7 +70,15 @@ public final class ConnectionCommands implements CommandGroup {
     if (call.argc() > 2) {
       throw new CommandError("ERR wrong number of arguments for 'ping' command");
     }
-    if (call.argc() == 1) {
+    if (call.client().isSubscriber() && call.reply().protocol() == 2) {
+      call.reply().array(2);
+      call.reply().bulk("pong");
+      if (call.argc() == 1) {
+        call.reply().bulk("");
+      } else {
+        call.reply().bulk(call.address(1), call.length(1));
+      }
+    } else if (call.argc() == 1) {
       call.reply().simple("PONG");
     } else {
       call.reply().bulk(call.address(1), call.length(1));
@@ -160,6 +175,7 @@ public final class ConnectionCommands implements CommandGroup {
     if (client.replica() != null) {
       throw new CommandError("ERR can only reset normal client connections");
     }
+    onReset.accept(client);
     call.watches().unwatch(client.watcher());
     client.transaction().close();
     client.select(0);

@@ -1,5 +1,6 @@
 package dev.millrace.engine.admin;
 
+import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandError;

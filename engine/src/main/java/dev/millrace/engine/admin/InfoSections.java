@@ -9,6 +9,7 @@ import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceStatistics;
 import dev.millrace.engine.pipeline.Statistics;
+import dev.millrace.engine.pubsub.Messaging;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +31,7 @@ public final class InfoSections {
   private final PersistenceStatus persistence;
   private final ReplicationStatus replication;
   private final Clients clients;
+  private final Messaging messaging;
   private final CommandTable commands;
   private final Statistics statistics;
   private final Keyspace keyspace;
@@ -46,6 +48,7 @@ public final class InfoSections {
       PersistenceStatus persistence,
       ReplicationStatus replication,
       Clients clients,
+      Messaging messaging,
       CommandTable commands,
       Statistics statistics,
       Keyspace keyspace,
@@ -58,6 +61,7 @@ public final class InfoSections {
     this.persistence = persistence;
     this.replication = replication;
     this.clients = clients;
+    this.messaging = messaging;
     this.commands = commands;
     this.statistics = statistics;
     this.keyspace = keyspace;
@@ -155,7 +159,7 @@ public final class InfoSections {
   }
 
   private void stats(InfoWriter out) {
-    StatsInfo.write(out, server, statistics, keyspace, rates);
+    StatsInfo.write(out, server, statistics, keyspace, messaging, rates);
   }
 
   private void replication(InfoWriter out) {

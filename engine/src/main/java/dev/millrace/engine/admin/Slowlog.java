@@ -3,6 +3,7 @@ package dev.millrace.engine.admin;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandFlag;
+import dev.millrace.engine.command.Redaction;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.config.Directive;
 import dev.millrace.engine.pipeline.CallObserver;
@@ -97,14 +98,9 @@ public final class Slowlog implements CallObserver {
   }
 
   private boolean isSecret(Request request, Command command, int argument) {
-    return switch (command.fullName()) {
-      case "auth" -> argument > 0;
-      case "hello" ->
-          (argument > 2 && request.text(argument - 1).equalsIgnoreCase("auth"))
-              || (argument > 3 && request.text(argument - 2).equalsIgnoreCase("auth"));
-      case "config|set" -> argument > 2 && argument % 2 == 1 && sets(request, argument);
-      default -> false;
-    };
+    return command.fullName().equals("config|set")
+        ? argument > 2 && argument % 2 == 1 && sets(request, argument)
+        : Redaction.isSecret(request, command, argument);
   }
 
   private boolean sets(Request request, int argument) {

@@ -3,6 +3,7 @@ package dev.millrace.engine.admin;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceStatistics;
 import dev.millrace.engine.pipeline.Statistics;
+import dev.millrace.engine.pubsub.Messaging;
 
 /** The stats section of INFO. */
 final class StatsInfo {
@@ -15,7 +16,12 @@ final class StatsInfo {
   private StatsInfo() {}
 
   static void write(
-      InfoWriter out, ServerStatus server, Statistics statistics, Keyspace keyspace, Rates rates) {
+      InfoWriter out,
+      ServerStatus server,
+      Statistics statistics,
+      Keyspace keyspace,
+      Messaging messaging,
+      Rates rates) {
     KeyspaceStatistics keys = keyspace.statistics();
     out.field("total_connections_received", statistics.connections());
     out.field("total_commands_processed", statistics.commands());
@@ -42,9 +48,9 @@ final class StatsInfo {
     out.field("current_eviction_exceeded_time", 0);
     out.field("keyspace_hits", keys.hits());
     out.field("keyspace_misses", keys.misses());
-    out.field("pubsub_channels", 0);
-    out.field("pubsub_patterns", 0);
-    out.field("pubsubshard_channels", 0);
+    out.field("pubsub_channels", messaging.pubSub().channels());
+    out.field("pubsub_patterns", messaging.pubSub().patterns());
+    out.field("pubsubshard_channels", messaging.pubSub().shardChannels());
     out.field("latest_fork_usec", 0);
     out.field("total_forks", 0);
     out.field("migrate_cached_sockets", 0);

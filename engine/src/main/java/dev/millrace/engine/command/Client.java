@@ -1,10 +1,12 @@
 package dev.millrace.engine.command;
 
 import dev.millrace.engine.keyspace.Watcher;
+import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.net.Connection;
 import dev.millrace.engine.net.RequestBatch;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.protocol.Request;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,8 @@ public final class Client {
     }
   }
 
+  private static final byte[] NOTHING = new byte[0];
+
   private final long id;
   private final @Nullable Connection connection;
   private final ReplyWriter reply;
@@ -70,6 +74,13 @@ public final class Client {
   private long writtenOffset;
   private boolean executing;
   private @Nullable Object replica;
+  private @Nullable Subscriptions subscriptions;
+  private long overSoftLimitSince;
+  private boolean monitor;
+
+  // Messages written while replies are dropped, until the command under way has ended.
+  private byte[] aside = NOTHING;
+  private int asideBytes;
 
   public Client(long id, @Nullable Connection connection, ReplyWriter reply, long nowMillis) {
     this.id = id;
@@ -289,5 +300,63 @@ public final class Client {
 
   public void replica(@Nullable Object value) {
     this.replica = value;
+  }
+
+  /** What it listens to, or null when it never did: set by publish/subscribe. */
+  public @Nullable Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  public void subscriptions(@Nullable Subscriptions value) {
+    this.subscriptions = value;
+  }
+
+  /** True while it listens to a channel or a pattern. */
+  public boolean isSubscriber() {
+    return subscriptions != null && subscriptions.any();
+  }
+
+  /** True while it is shown every command (MONITOR). */
+  public boolean isMonitor() {
+    return monitor;
+  }
+
+  public void monitor(boolean value) {
+    this.monitor = value;
+  }
+
+  /** Keeps message bytes back while replies are dropped; see {@link #releaseAside}. */
+  public void putAside(long address, long bytes) {
+    int needed = Math.addExact(asideBytes, Math.toIntExact(bytes));
+    if (needed > aside.length) {
+      aside = Arrays.copyOf(aside, Math.max(needed, Math.max(256, aside.length * 2)));
+    }
+    Memory.get(address, aside, asideBytes, (int) bytes);
+    asideBytes = needed;
+  }
+
+  /** Writes what was put aside: no reply that is to be dropped is under way. */
+  public void releaseAside() {
+    if (asideBytes > 0) {
+      reply.raw(asideBytes == aside.length ? aside : Arrays.copyOf(aside, asideBytes));
+      aside = NOTHING;
+      asideBytes = 0;
+    }
+  }
+
+  /** Bytes written for it that its socket has not taken. */
+  public long waitingBytes() {
+    return reply.bytesPending()
+        + asideBytes
+        + (connection == null ? 0 : connection.bytesOutstanding());
+  }
+
+  /** Since when it is over the soft limit of its output, in milliseconds; 0 when it is not. */
+  public long overSoftLimitSince() {
+    return overSoftLimitSince;
+  }
+
+  public void overSoftLimitSince(long millis) {
+    this.overSoftLimitSince = millis;
   }
 }

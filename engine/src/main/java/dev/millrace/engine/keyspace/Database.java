@@ -113,6 +113,7 @@ public final class Database {
     long entry = live(keyAddress, keyLength, hash);
     if (entry == 0) {
       statistics.misses++;
+      keyspace.reportMissed(this, keyAddress, keyLength);
     } else {
       statistics.hits++;
     }
@@ -252,6 +253,7 @@ public final class Database {
           store.create(
               keyAddress, keyLength, type, encoding, external, access, inlineBytes, 0, expireAt);
       tables.link(entry, hash);
+      keyspace.reportAdded(this, entry);
       return entry;
     }
     int access = recency.isLfu() ? Entry.access(old) : recency.initial();
@@ -397,6 +399,7 @@ public final class Database {
     tables.unlink(entry, hash);
     store.freeShell(entry);
     to.tables.link(renamed, newHash);
+    keyspace.reportAdded(to, renamed);
     return renamed;
   }
 
@@ -404,6 +407,7 @@ public final class Database {
   public void move(long entry, long hash, Database to) {
     tables.unlink(entry, hash);
     to.tables.link(entry, hash);
+    keyspace.reportAdded(to, entry);
   }
 
   /**
@@ -415,6 +419,7 @@ public final class Database {
     long copy = store.copyUnder(entry, newKeyAddress, newKeyLength, recency.initial());
     store.separate(entry, copy);
     to.tables.link(copy, newHash);
+    keyspace.reportAdded(to, copy);
     return copy;
   }
 

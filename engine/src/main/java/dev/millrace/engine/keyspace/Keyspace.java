@@ -37,6 +37,8 @@ public final class Keyspace implements AutoCloseable {
   private EvictionPolicy policy = EvictionPolicy.NOEVICTION;
   private ExpiredListener expiredListener = (database, keyAddress, keyLength) -> {};
   private EvictedListener evictedListener = (database, keyAddress, keyLength) -> {};
+  private KeyListener addedListener = (database, keyAddress, keyLength) -> {};
+  private KeyListener missedListener = (database, keyAddress, keyLength) -> {};
   private @Nullable SnapshotWalk walk;
   private int nextRehashed;
 
@@ -138,6 +140,16 @@ public final class Keyspace implements AutoCloseable {
   /** Replaces who hears of evicted entries. */
   public void onEvicted(EvictedListener listener) {
     evictedListener = listener;
+  }
+
+  /** Replaces who hears of entries added under keys that had none. */
+  public void onAdded(KeyListener listener) {
+    addedListener = listener;
+  }
+
+  /** Replaces who hears of keys that were to be read and are not there. */
+  public void onMissed(KeyListener listener) {
+    missedListener = listener;
   }
 
   /** {@code maxmemory-policy}: also decides whether entries carry LRU times or LFU counters. */
@@ -309,6 +321,14 @@ public final class Keyspace implements AutoCloseable {
   void reportEvicted(Database database, long entry) {
     statistics.evictedKeys++;
     evictedListener.evicted(database, Entry.keyAddress(entry), Entry.keyLength(entry));
+  }
+
+  void reportAdded(Database database, long entry) {
+    addedListener.happened(database, Entry.keyAddress(entry), Entry.keyLength(entry));
+  }
+
+  void reportMissed(Database database, long keyAddress, int keyLength) {
+    missedListener.happened(database, keyAddress, keyLength);
   }
 
   KeyspaceClock clock() {

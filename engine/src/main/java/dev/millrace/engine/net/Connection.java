@@ -99,6 +99,11 @@ public final class Connection implements ReplySink {
     return outstanding.get();
   }
 
+  /** Counts bytes as outstanding that are held back before they are sent; negative: no longer. */
+  public void held(long bytes) {
+    outstanding.addAndGet(bytes);
+  }
+
   /** Whether so little is outstanding that it is worth writing more. */
   public boolean isWritable() {
     return outstanding.get() < WRITABLE_BYTES;

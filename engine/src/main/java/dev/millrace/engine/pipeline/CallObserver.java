@@ -5,7 +5,7 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.protocol.Request;
 
 /**
- * Told of every command that ran (SLOWLOG, LATENCY).
+ * Told of every command that ran (SLOWLOG, LATENCY, MONITOR).
  *
  * <p>Runs on: executor thread, within the command's time: it must be short.
  */
@@ -16,4 +16,6 @@ public interface CallObserver {
 
   /** A command waits for keys; {@link #ran} follows when a key serves it, else nothing does. */
   default void waits(Client client, Request request, Command command) {}
+  /** A command was refused before it ran. */
+  default void refused(Client client, Request request, Command command) {}
 }

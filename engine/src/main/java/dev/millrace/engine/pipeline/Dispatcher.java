@@ -69,7 +69,7 @@ public final class Dispatcher implements TransactionRunner {
     Transaction transaction = client.transaction();
     String refusal = refusal(client, command);
     if (refusal != null) {
-      refuse(client, command, refusal);
+      refuse(client, request, command, refusal);
       return startNanos;
     }
     if (transaction.isOpen() && !command.has(CommandFlag.NO_MULTI) && !runsInsideMulti(command)) {
@@ -97,7 +97,7 @@ public final class Dispatcher implements TransactionRunner {
   private @Nullable Command resolve(Client client, Request request) {
     Command command = (Command) request.command();
     if (command == null) {
-      refuse(client, null, unknownCommand(request));
+      refuse(client, request, null, unknownCommand(request));
       return null;
     }
     if (command.isContainer() && request.argc() > 1) {
@@ -105,6 +105,7 @@ public final class Dispatcher implements TransactionRunner {
       if (child == null) {
         refuse(
             client,
+            request,
             null,
             "ERR unknown subcommand '"
                 + shown(request.text(1))
@@ -118,6 +119,7 @@ public final class Dispatcher implements TransactionRunner {
     if (!command.accepts(request.argc())) {
       refuse(
           client,
+          request,
           command,
           "ERR wrong number of arguments for '" + command.fullName() + "' command");
       return null;
@@ -138,22 +140,60 @@ public final class Dispatcher implements TransactionRunner {
         return refusal;
       }
     }
+    if (client.isSubscriber() && client.reply().protocol() == 2 && !servesSubscribers(command)) {
+      return "ERR Can't execute '"
+          + command.fullName()
+          + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this"
+          + " context";
+    }
+    if ((client.isMonitor() || client.replica() != null) && usesKeys(command)) {
+      return "ERR Replica can't interact with the keyspace";
+    }
     return null;
   }
 
-  private void refuse(Client client, @Nullable Command command, String text) {
+  private static boolean usesKeys(Command command) {
+    return command.isWrite()
+        || command.has(CommandFlag.READONLY)
+        || command.has(CommandFlag.MAY_REPLICATE);
+  }
+
+  /** In RESP2 a listening client could not tell a reply from a message, but for these. */
+  private static boolean servesSubscribers(Command command) {
+    return switch (command.name()) {
+      case "ping",
+          "subscribe",
+          "unsubscribe",
+          "psubscribe",
+          "punsubscribe",
+          "ssubscribe",
+          "sunsubscribe",
+          "quit",
+          "reset" ->
+          true;
+      default -> false;
+    };
+  }
+
+  private void refuse(
+      Client client, Request request, @Nullable Command command, String text) {
     client.transaction().abort();
     statistics.errorReplied(text);
-    if (command != null) {
-      command.statistics().rejected();
-      if (command.name().equals("exec")) {
-        // Redis tells an EXEC that cannot run why, under the code that ends a transaction.
-        abortTransaction(client);
-        client.reply().error("EXECABORT Transaction discarded because of: " + withoutCode(text));
-        return;
-      }
+    if (command == null) {
+      client.reply().error(text);
+      return;
     }
-    client.reply().error(text);
+    command.statistics().rejected();
+    if (command.name().equals("exec")) {
+      // Redis tells an EXEC that cannot run why, under the code that ends a transaction.
+      abortTransaction(client);
+      client.reply().error("EXECABORT Transaction discarded because of: " + withoutCode(text));
+    } else {
+      client.reply().error(text);
+    }
+    for (int i = 0; i < observers.size(); i++) {
+      observers.get(i).refused(client, request, command);
+    }
   }
 
   private static String withoutCode(String text) {

@@ -246,6 +246,7 @@ public final class Executor implements Runnable {
       }
       if (client.dropsReplies()) {
         client.reply().truncate(mark);
+        client.releaseAside();
       }
       client.afterCommand();
       if (dispatcher.hasReady()) {
@@ -322,6 +323,7 @@ public final class Executor implements Runnable {
 
   private void send(Client client, long offset) {
     client.outputPending(false);
+    client.releaseAside();
     RequestBatch batch = client.batch();
     boolean finished =
         batch != null

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * <p>One fsync covers whatever was appended while the one before was under way (group commit); the
  * journal wakes the executor after each, and the executor lets go of what it covers.
  *
- * <p>Bounded (L7): a client has at most one finished batch here.
+ * <p>Bounded (L7): a client has at most one finished batch here, and messages within its output
+ * limits, for what is held counts as outstanding.
  *
  * <p>Owned by: executor thread.
  */
 public final class ReplyGate {
   private static final class Held {
     long offset;
+    long bytes;
     @Nullable Connection connection;
     @Nullable ReplyBuffer first;
     @Nullable RequestBatch completes;
@@ -67,6 +69,8 @@ public final class ReplyGate {
     entry.offset = offset;
     entry.connection = connection;
     entry.first = client.reply().take();
+    entry.bytes = entry.first == null ? 0 : entry.first.chainBytes();
+    connection.held(entry.bytes);
     entry.completes = completes;
     entry.closeAfter = client.isClosing();
     held.add(entry);
@@ -82,6 +86,7 @@ public final class ReplyGate {
       held.poll();
       Connection connection = entry.connection;
       assert connection != null;
+      connection.held(-entry.bytes);
       connection.send(entry.first, entry.completes, entry.closeAfter);
       entry.connection = null;
       entry.first = null;

@@ -16,8 +16,8 @@ import dev.millrace.engine.admin.SlowlogCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
+import dev.millrace.engine.pubsub.PubSubCommands;
 import dev.millrace.engine.replication.ReplicationCommands;
-import java.time.Instant;
 import java.util.List;
 
 /** Every group of commands, given what it works on. */
@@ -42,7 +42,7 @@ final class CommandGroups {
         new TransactionCommands(call -> server.dispatcher.exec(call)),
         new ReplicationCommands(() -> server.replication),
         new ConnectionCommands(
-            new Authentication(server.config.server), Settings.REDIS_VERSION, () -> false),
+            new Authentication(server.config.server), Settings.REDIS_VERSION, () -> false, server.messaging::forget),
         new ClientCommands(server.clients),
         new ConfigCommands(
             server.config,
@@ -50,7 +50,7 @@ final class CommandGroups {
             new BackgroundThread(server.requests::submit),
             List.of(server.info::reset, () -> server.replication.resetStatistics())),
         new CommandCommands(server.commands),
-        new ServerCommands(CommandGroups::microsNow, Settings.PRODUCT),
+        new ServerCommands(Server::microsNow, Settings.PRODUCT),
         new PersistenceCommands(persistence, lifecycle, server.clients),
         new DebugCommands(
             server.config,
@@ -60,11 +60,8 @@ final class CommandGroups {
         new SlowlogCommands(server.slowlog),
         new LatencyCommands(server.latency, server.commands),
         new MemoryCommands(facts, server.memoryPeak),
+        new PubSubCommands(server.messaging.pubSub()),
+        server.messaging.monitors(),
         new InfoCommand(server.info.all()));
-  }
-
-  private static long microsNow() {
-    Instant now = Instant.now();
-    return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
   }
 }

@@ -6,6 +6,8 @@ import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.Effects;
 import dev.millrace.engine.command.KeyWaiters;
+import dev.millrace.engine.config.KeyspaceEvents;
+import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceClock;
 import dev.millrace.engine.keyspace.Watches;
@@ -64,17 +66,18 @@ final class Dataset implements AutoCloseable {
     // A key that expires or is evicted goes to the stream as a DEL, before whatever the command
     // that
     // found it adds.
-    keyspace.onExpired((database, key, length) -> deleted(database.index(), key, length));
-    keyspace.onEvicted((database, key, length) -> deleted(database.index(), key, length));
+    keyspace.onExpired(
+        (database, key, length) ->
+            deleted(KeyspaceEvents.EXPIRED, "expired", database, key, length));
+    keyspace.onEvicted(
+        (database, key, length) ->
+            deleted(KeyspaceEvents.EVICTED, "evicted", database, key, length));
   }
 
-  private void deleted(int database, long key, int length) {
-    effects.command(database, 2).argument("DEL").argument(key, length);
-    if ((watches.watchedKeys() | waiters.waitedKeys()) != 0) {
-      long hash = Memory.hash(key, length);
-      watches.touched(keyspace.database(database), key, length, hash);
-      waiters.touched(keyspace.database(database), key, length, hash);
-    }
+  private void deleted(int eventClass, String event, Database database, long key, int length) {
+    effects.command(database.index(), 2).argument("DEL").argument(key, length);
+    call.notify(eventClass, event, database, key, length);
+    call.keyChanged(database, key, length, Memory.hash(key, length));
   }
 
   @Override

@@ -51,6 +51,7 @@ final class Housekeeping implements Periodic {
     nextSecondMillis = nowMillis + SECOND_MILLIS;
     server.memoryPeak.look();
     closeIdle(nowMillis);
+    server.messaging.outbox().closeSlow(nowMillis);
     if (server.snapshots.isRunning()) {
       return;
     }
@@ -77,6 +78,8 @@ final class Housekeeping implements Periodic {
       if (connection != null
           && client.replica() == null
           && !client.isBlocked()
+          && !client.isSubscriber()
+          && !client.isMonitor()
           && nowMillis - client.lastInteractionMillis() > seconds * SECOND_MILLIS) {
         connection.close();
       }

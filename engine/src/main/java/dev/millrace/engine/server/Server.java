@@ -26,10 +26,12 @@ import dev.millrace.engine.pipeline.RequestRing;
 import dev.millrace.engine.pipeline.Slice;
 import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.protocol.RequestLimits;
+import dev.millrace.engine.pubsub.Messaging;
 import dev.millrace.engine.replication.FullSyncs;
 import dev.millrace.engine.replication.Replication;
 import dev.millrace.engine.replication.TransferThreads;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -75,6 +77,7 @@ public final class Server {
   final LatencyMonitor latency;
   final ServerPersistence persistence;
   final LogStarter logStarter;
+  final Messaging messaging;
   final StreamParts streamParts;
   private final TransferThreads transfers = new TransferThreads();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -95,6 +98,8 @@ public final class Server {
     this.onFatal = onFatal;
     this.dataset = new Dataset(config.server.databases.intValue(), clients);
     this.startedMillis = dataset.clock.getAsLong();
+    messaging = new Messaging(dataset.memory, clients, config, Server::microsNow);
+    messaging.listenTo(dataset.call, dataset.keyspace);
     slowlog = new Slowlog(config, dataset.clock);
     latency = new LatencyMonitor(config.server, dataset.clock);
     persistence = new ServerPersistence(this);
@@ -110,6 +115,7 @@ public final class Server {
             persistence,
             facts,
             clients,
+            messaging,
             commands,
             statistics,
             dataset.keyspace,
@@ -190,7 +196,13 @@ public final class Server {
                         now),
                 dataset.clock),
             new MemoryGuard(dataset.keyspace, config.memory.maxmemory::value)),
-        List.of(slowlog, latency));
+        List.of(slowlog, latency, messaging.monitors()));
+  }
+
+  /** The time of day in microseconds since the epoch. */
+  static long microsNow() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
   }
 
   private ClientIntake intake() {
@@ -203,7 +215,10 @@ public final class Server {
         dataset.clock,
         config.network.maxclients::value,
         config.server.requirepass::isSet,
-        replication::disconnected);
+        client -> {
+          messaging.forget(client);
+          replication.disconnected(client);
+        });
   }
 
   private Slice rehash() {
@@ -284,6 +299,7 @@ public final class Server {
     boolean kept = !log.isRunning() || log.state() == JournalState.STOPPED;
     transfers.close();
     streamParts.close();
+    messaging.close();
     dataset.close();
     ended.countDown();
     return kept;

@@ -6,7 +6,9 @@ import dev.millrace.engine.command.SideBySide;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.config.ConfigLoader;
 import dev.millrace.engine.config.ServerArguments;
+import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.pipeline.Statistics;
+import dev.millrace.engine.pubsub.Messaging;
 import dev.millrace.engine.snapshot.DumpPayload;
 import dev.millrace.engine.testing.RealRedis;
 import java.io.ByteArrayInputStream;
@@ -37,6 +39,8 @@ final class AdminFixture implements AutoCloseable {
   final InfoSections info;
   Persistence.Answer answer = Persistence.Answer.STARTED;
   private final DumpPayload payload = new DumpPayload();
+  private final SlabAllocator names = new SlabAllocator();
+  private final Messaging messaging;
 
   AdminFixture() {
     this(2);
@@ -59,6 +63,7 @@ final class AdminFixture implements AutoCloseable {
     latency = new LatencyMonitor(config.server, runner::nowMillis);
     FakeStatus status = new FakeStatus();
     MemoryPeak peak = new MemoryPeak(status);
+    messaging = new Messaging(names, clients, config, () -> runner.nowMillis() * 1000);
     info =
         new InfoSections(
             config,
@@ -68,6 +73,7 @@ final class AdminFixture implements AutoCloseable {
             status,
             status,
             clients,
+            messaging,
             runner.table(),
             new Statistics(),
             runner.keyspace(),
@@ -76,7 +82,7 @@ final class AdminFixture implements AutoCloseable {
     runner
         .table()
         .addAll(
-            new ConnectionCommands(new Authentication(config.server), "7.0.15", () -> false),
+            new ConnectionCommands(new Authentication(config.server), "7.0.15", () -> false, messaging::forget),
             new ClientCommands(clients),
             new ConfigCommands(config, clients, new Inline(), List.of(info::reset)),
             new CommandCommands(runner.table()),
@@ -99,6 +105,8 @@ final class AdminFixture implements AutoCloseable {
   @Override
   public void close() {
     both.close();
+    messaging.close();
+    names.close();
     payload.close();
   }
 

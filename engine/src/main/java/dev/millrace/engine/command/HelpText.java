@@ -1,14 +1,13 @@
-package dev.millrace.engine.admin;
+package dev.millrace.engine.command;
 
-import dev.millrace.engine.command.CommandHandler;
 import java.util.List;
 
 /** Answers HELP: an array of lines, the first and the last the same for every container. */
-final class HelpText {
+public final class HelpText {
   private HelpText() {}
 
   /** A handler that answers {@code lines} for a container. */
-  static CommandHandler of(String container, String... lines) {
+  public static CommandHandler of(String container, String... lines) {
     List<String> body = List.of(lines);
     return call -> {
       call.reply().array(body.size() + 3L);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.engine.pubsub;
+
+import org.jspecify.annotations.NullMarked;
