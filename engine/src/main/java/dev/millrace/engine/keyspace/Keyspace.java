@@ -335,7 +335,8 @@ public final class Keyspace implements AutoCloseable {
     return clock;
   }
 
-  RandomGenerator random() {
+  /** The source of chance for all that works on the data. */
+  public RandomGenerator random() {
     return random;
   }
 

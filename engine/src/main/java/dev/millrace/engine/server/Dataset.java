@@ -6,6 +6,7 @@ import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.Effects;
 import dev.millrace.engine.command.KeyWaiters;
+import dev.millrace.engine.config.EncodingSettings;
 import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Keyspace;
@@ -17,6 +18,7 @@ import dev.millrace.engine.pipeline.Clock;
 import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.snapshot.DumpPayload;
+import dev.millrace.engine.value.ValueTypes;
 import java.util.SplittableRandom;
 
 /**
@@ -39,7 +41,10 @@ final class Dataset implements AutoCloseable {
 
   final Call call;
 
-  Dataset(int databases, Clients clients) {
+  /** The types of value beside the string. */
+  final ValueTypes types;
+
+  Dataset(int databases, EncodingSettings encodings, Clients clients) {
     keyspace =
         new Keyspace(
             memory,
@@ -56,6 +61,7 @@ final class Dataset implements AutoCloseable {
             },
             new SplittableRandom(),
             databases);
+    types = new ValueTypes(memory, encodings, keyspace);
     watches = new Watches(keyspace);
     waiters = new KeyWaiters(keyspace, memory, clients);
     internal =
@@ -66,12 +72,10 @@ final class Dataset implements AutoCloseable {
     // A key that expires or is evicted goes to the stream as a DEL, before whatever the command
     // that
     // found it adds.
-    keyspace.onExpired(
-        (database, key, length) ->
-            deleted(KeyspaceEvents.EXPIRED, "expired", database, key, length));
-    keyspace.onEvicted(
-        (database, key, length) ->
-            deleted(KeyspaceEvents.EVICTED, "evicted", database, key, length));
+    keyspace.onExpired((database, key, length) ->
+        deleted(KeyspaceEvents.EXPIRED, "expired", database, key, length));
+    keyspace.onEvicted((database, key, length) ->
+        deleted(KeyspaceEvents.EVICTED, "evicted", database, key, length));
   }
 
   private void deleted(int eventClass, String event, Database database, long key, int length) {

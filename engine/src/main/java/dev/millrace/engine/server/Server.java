@@ -96,7 +96,7 @@ public final class Server {
   public Server(Config config, Runnable onFatal, Runnable onShutdown) throws IOException {
     this.config = config;
     this.onFatal = onFatal;
-    this.dataset = new Dataset(config.server.databases.intValue(), clients);
+    this.dataset = new Dataset(config.server.databases.intValue(), config.encodings, clients);
     this.startedMillis = dataset.clock.getAsLong();
     messaging = new Messaging(dataset.memory, clients, config, Server::microsNow);
     messaging.listenTo(dataset.call, dataset.keyspace);

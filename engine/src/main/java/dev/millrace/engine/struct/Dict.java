@@ -48,6 +48,10 @@ public final class Dict extends DictTables implements AutoCloseable {
 
   private int version;
 
+  // Which table objects load uses, so that taking up one dict after another allocates nothing.
+  private DictTable first = new DictTable();
+  private DictTable second = new DictTable();
+
   /** Keeps the loads of {@link #touch} from being optimized away. */
   private long touched;
 
@@ -334,6 +338,8 @@ public final class Dict extends DictTables implements AutoCloseable {
     DictTable empty = new DictTable();
     empty.allocate(memory, 0);
     DictClear clear = new DictClear(memory, current, next, moved, walk);
+    first = new DictTable();
+    second = new DictTable();
     current = empty;
     next = empty;
     moved = 0;
@@ -374,12 +380,13 @@ public final class Dict extends DictTables implements AutoCloseable {
     if (walk != null) {
       throw new IllegalStateException("a dict under a walk cannot be put away");
     }
+    current = first;
     current.set(Memory.getLong(state), Memory.getInt(state + 40));
     long nextBase = Memory.getLong(state + 8);
     if (nextBase == 0) {
       next = current;
     } else {
-      next = next == current ? new DictTable() : next;
+      next = second;
       next.set(nextBase, Memory.getInt(state + 44));
     }
     moved = Memory.getLong(state + 16);

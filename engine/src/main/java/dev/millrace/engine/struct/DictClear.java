@@ -1,5 +1,6 @@
 package dev.millrace.engine.struct;
 
+import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by: executor thread.
  */
 public final class DictClear extends DictSource {
+  /** In place of the number of child buckets: the size in the block is an index instead. */
+  private static final long SUSPENDED = -1;
+
   private final SlabAllocator memory;
   private final DictTable current;
   private final DictTable next;
@@ -33,6 +37,32 @@ public final class DictClear extends DictSource {
     if (walk != null) {
       walk.moveTo(this);
     }
+  }
+
+  /**
+   * Goes on with a dict that {@link Dict#store} put into a block and that nobody reaches any more,
+   * or with what {@link #suspend} left there.
+   */
+  public static DictClear resume(SlabAllocator memory, long state) {
+    DictTable current = new DictTable();
+    current.set(Memory.getLong(state), Memory.getInt(state + 40));
+    DictTable next = current;
+    if (Memory.getLong(state + 8) != 0) {
+      next = new DictTable();
+      next.set(Memory.getLong(state + 8), Memory.getInt(state + 44));
+    }
+    DictClear clear = new DictClear(memory, current, next, Memory.getLong(state + 16), null);
+    if (Memory.getLong(state + 32) == SUSPENDED) {
+      clear.indexOfNext = Memory.getLong(state + 24);
+    }
+    return clear;
+  }
+
+  /** Notes in the block of {@link #resume} how far it has come; not after the last step. */
+  public void suspend(long state) {
+    Memory.putLong(state + 16, indexOfCurrent);
+    Memory.putLong(state + 24, indexOfNext);
+    Memory.putLong(state + 32, SUSPENDED);
   }
 
   /**

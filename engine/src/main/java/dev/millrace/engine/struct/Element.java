@@ -4,8 +4,8 @@ import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 
 /**
- * Where {@link Listpack#read} puts an element: a string by its address, or a number that the
- * listpack keeps in binary. The address dies with the next change of the listpack.
+ * Where an element of a collection is put when it is read: a string by its address, or a number
+ * that is kept in binary. The address dies with the next change of the collection.
  *
  * <p>Owned by: executor thread.
  */
@@ -15,13 +15,15 @@ public final class Element {
   private long address;
   private int length;
 
-  void string(long address, int length) {
+  /** Makes it a string of these bytes. */
+  public void string(long address, int length) {
     this.isInteger = false;
     this.address = address;
     this.length = length;
   }
 
-  void number(long value) {
+  /** Makes it a number. */
+  public void number(long value) {
     this.isInteger = true;
     this.integer = value;
     this.address = 0;

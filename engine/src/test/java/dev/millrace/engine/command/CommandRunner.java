@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
+import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.Keyspace;
@@ -24,6 +25,7 @@ import dev.millrace.engine.protocol.RequestBuffer;
 import dev.millrace.engine.protocol.RequestDecoder;
 import dev.millrace.engine.protocol.RequestLimits;
 import dev.millrace.engine.snapshot.DumpPayload;
+import dev.millrace.engine.value.ValueTypes;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +55,7 @@ public final class CommandRunner implements AutoCloseable {
   private final CommandTable table = new CommandTable();
   private final SlabAllocator memory = new SlabAllocator();
   private final ReplyPool pool = new ReplyPool();
+  private final Config config = new Config();
   private final Keyspace keyspace;
   private final Watches watches;
   private final KeyWaiters waiters;
@@ -88,6 +91,7 @@ public final class CommandRunner implements AutoCloseable {
           }
         };
     keyspace = new Keyspace(memory, clock, new SplittableRandom(seed), DATABASES);
+    ValueTypes types = new ValueTypes(memory, config.encodings, keyspace);
     watches = new Watches(keyspace);
     keyspace.onExpired(this::expired);
     keyspace.register(Entry.LIST, new EmptyList());
@@ -136,6 +140,11 @@ public final class CommandRunner implements AutoCloseable {
     List<List<String>> taken = List.copyOf(stream);
     stream.clear();
     return taken;
+  }
+
+  /** The settings, of which the encodings' are read live. */
+  public Config config() {
+    return config;
   }
 
   public Keyspace keyspace() {

@@ -1,0 +1,445 @@
+package dev.millrace.engine.value;
+
+import dev.millrace.engine.config.EncodingSettings;
+import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.keyspace.Entry;
+import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.struct.Element;
+import dev.millrace.engine.struct.EntryVisitor;
+import dev.millrace.engine.struct.Listpack;
+import java.io.IOException;
+import java.util.random.RandomGenerator;
+
+/**
+ * Hashes. A small one is a listpack of field, value, field, value in order of insertion ({@link
+ * Packed}); a large one is a dict of {@link FieldItem}s ({@link ItemTable}). The bounds are {@code
+ * hash-max-listpack-entries} and {@code hash-max-listpack-value}; a hash that became large stays
+ * so.
+ *
+ * <p>A hash is never empty: who removes the last field deletes the key. A method that returns an
+ * entry may have moved it. Fields and values passed in must not lie inside the hash.
+ *
+ * <p>Owned by: executor thread.
+ */
+public final class HashType implements StoredType {
+  static final int LISTPACK = 0;
+  static final int TABLE = 1;
+
+  /** No listpack grows beyond it, whatever the settings say. */
+  private static final long LISTPACK_BYTES_MAX = 1 << 30;
+
+  private final SlabAllocator memory;
+  private final EncodingSettings settings;
+  private final RandomGenerator random;
+  private final Packed packed;
+  private final ItemTable table;
+  private final HashRdb rdb;
+  private final Element scratch = new Element();
+  private final Element shownField = new Element();
+  private final Element shownValue = new Element();
+  private final EntryVisitor showItem = this::showItem;
+  private FieldVisitor visitor = (field, value) -> {};
+  private boolean changed;
+
+  HashType(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
+    this.memory = memory;
+    this.settings = settings;
+    this.random = keyspace.random();
+    this.packed = new Packed(memory);
+    this.table = new ItemTable(memory, FieldItem.KEYS);
+    this.rdb = new HashRdb(this, memory);
+  }
+
+  // Reading
+
+  /** Number of fields. */
+  public long length(long entry) {
+    return isTable(entry) ? ItemTable.size(entry) : Listpack.count(Packed.address(entry)) / 2;
+  }
+
+  /**
+   * Looks a field up.
+   *
+   * @param value where its value is put; it holds until the hash changes
+   * @return whether the field is there
+   */
+  public boolean get(long entry, long fieldAddress, int fieldLength, Element value) {
+    if (isTable(entry)) {
+      table.open(entry);
+      long item = table.find(fieldAddress, fieldLength);
+      if (item == 0) {
+        return false;
+      }
+      value.string(FieldItem.valueAddress(item), FieldItem.valueLength(item));
+      return true;
+    }
+    long lp = Packed.address(entry);
+    int pos = Listpack.find(lp, Listpack.first(lp), fieldAddress, fieldLength, 1);
+    if (pos == 0) {
+      return false;
+    }
+    Listpack.read(lp, Listpack.next(lp, pos), value);
+    return true;
+  }
+
+  public boolean contains(long entry, long fieldAddress, int fieldLength) {
+    return get(entry, fieldAddress, fieldLength, scratch);
+  }
+
+  /** Shows every field: of a small hash in order of insertion, of a large one in none. */
+  public void forEach(long entry, FieldVisitor to) {
+    if (isTable(entry)) {
+      visitor = to;
+      table.open(entry);
+      table.dict.forEach(showItem);
+      return;
+    }
+    long lp = Packed.address(entry);
+    for (int pos = Listpack.first(lp); pos != 0; pos = Listpack.next(lp, pos)) {
+      pos = readPair(lp, pos);
+      to.visit(shownField, shownValue);
+    }
+  }
+
+  private int readPair(long lp, int pos) {
+    Listpack.read(lp, pos, shownField);
+    int valuePos = Listpack.next(lp, pos);
+    Listpack.read(lp, valuePos, shownValue);
+    return valuePos;
+  }
+
+  private void showItem(long item) {
+    readItem(item, shownField, shownValue);
+    visitor.visit(shownField, shownValue);
+  }
+
+  private static void readItem(long item, Element field, Element value) {
+    field.string(FieldItem.fieldAddress(item), FieldItem.fieldLength(item));
+    value.string(FieldItem.valueAddress(item), FieldItem.valueLength(item));
+  }
+
+  /**
+   * One step of a scan that meets every field present throughout it at least once; a small hash is
+   * shown in one step.
+   *
+   * @return the next cursor, 0 at the end
+   */
+  public long scan(long entry, long cursor, FieldVisitor to) {
+    if (!isTable(entry)) {
+      forEach(entry, to);
+      return 0;
+    }
+    visitor = to;
+    table.open(entry);
+    return table.dict.scan(cursor, showItem);
+  }
+
+  /** Draws a field at random, every one with about the same chance. */
+  public void random(long entry, Element field, Element value) {
+    if (isTable(entry)) {
+      table.open(entry);
+      readItem(table.randomItem(random), field, value);
+      return;
+    }
+    long lp = Packed.address(entry);
+    int pos = Listpack.seek(lp, 2L * random.nextInt(Listpack.count(lp) / 2));
+    Listpack.read(lp, pos, field);
+    Listpack.read(lp, Listpack.next(lp, pos), value);
+  }
+
+  /** Shows so many different fields drawn at random, or all when there are not more. */
+  public void sample(long entry, long count, FieldVisitor to) {
+    long left = length(entry);
+    if (count >= left) {
+      forEach(entry, to);
+      return;
+    }
+    if (isTable(entry)) {
+      visitor = to;
+      table.open(entry);
+      Sample.of(table.dict, count, random, showItem);
+      return;
+    }
+    long lp = Packed.address(entry);
+    long wanted = count;
+    for (int pos = Listpack.first(lp); pos != 0 && wanted > 0; pos = Listpack.next(lp, pos)) {
+      if (random.nextLong(left--) < wanted) {
+        wanted--;
+        pos = readPair(lp, pos);
+        to.visit(shownField, shownValue);
+      } else {
+        pos = Listpack.next(lp, pos);
+      }
+    }
+  }
+
+  // Changing
+
+  /**
+   * A new hash without fields under a key that is absent; at least one field must follow.
+   *
+   * @return the entry
+   */
+  public long create(Database database, long keyAddress, int keyLength, long hash) {
+    return create(database, keyAddress, keyLength, hash, Database.NO_EXPIRY);
+  }
+
+  long create(Database database, long keyAddress, int keyLength, long hash, long expireAt) {
+    long entry =
+        database.put(
+            keyAddress,
+            keyLength,
+            hash,
+            Entry.HASH,
+            LISTPACK,
+            false,
+            Listpack.EMPTY_BYTES,
+            expireAt);
+    Listpack.create(Entry.inlineAddress(entry));
+    return entry;
+  }
+
+  /**
+   * Makes a hash large already if it will not stay small with what is to be set.
+   *
+   * @param longest length of the longest field or value that comes
+   * @param together length of all that come
+   * @return the entry
+   */
+  public long prepare(Database database, long entry, long hash, long longest, long together) {
+    if (!isTable(entry) && !fits(entry, longest, together)) {
+      return convert(database, entry, hash);
+    }
+    return entry;
+  }
+
+  private boolean fits(long entry, long longest, long together) {
+    return longest <= settings.hashMaxListpackValue.value()
+        && Listpack.bytes(Packed.address(entry)) + together <= LISTPACK_BYTES_MAX;
+  }
+
+  /**
+   * Sets a field; {@link #changed} tells whether it is new.
+   *
+   * @return the entry
+   */
+  public long set(
+      Database database,
+      long entry,
+      long hash,
+      long fieldAddress,
+      int fieldLength,
+      long valueAddress,
+      int valueLength) {
+    long current =
+        prepare(
+            database,
+            entry,
+            hash,
+            Math.max(fieldLength, valueLength),
+            (long) fieldLength + valueLength);
+    if (isTable(current)) {
+      setInTable(database, current, hash, fieldAddress, fieldLength, valueAddress, valueLength);
+      return current;
+    }
+    long lp = Packed.address(current);
+    int length = Listpack.bytes(lp);
+    int pos = Listpack.find(lp, Listpack.first(lp), fieldAddress, fieldLength, 1);
+    changed = pos == 0;
+    if (pos != 0) {
+      pos = Listpack.next(lp, pos);
+      int growth = Listpack.replaceGrowth(lp, pos, valueAddress, valueLength);
+      current = packed.reserve(database, current, hash, length, length + Math.max(0, growth));
+      Listpack.replace(Packed.address(current), pos, valueAddress, valueLength);
+      return growth < 0 ? packed.shrink(database, current, hash, length + growth) : current;
+    }
+    int growth =
+        Listpack.encodedBytes(fieldAddress, fieldLength)
+            + Listpack.encodedBytes(valueAddress, valueLength);
+    current = packed.reserve(database, current, hash, length, length + growth);
+    lp = Packed.address(current);
+    Listpack.insert(lp, Listpack.end(lp), fieldAddress, fieldLength);
+    Listpack.insert(lp, Listpack.end(lp), valueAddress, valueLength);
+    return length(current) > settings.hashMaxListpackEntries.value()
+        ? convert(database, current, hash)
+        : current;
+  }
+
+  private void setInTable(
+      Database database,
+      long entry,
+      long hash,
+      long fieldAddress,
+      int fieldLength,
+      long valueAddress,
+      int valueLength) {
+    database.aboutToChange(hash);
+    table.open(entry);
+    long fieldHash = Memory.hash(fieldAddress, fieldLength);
+    long item = table.dict.find(fieldAddress, fieldLength, fieldHash);
+    changed = item == 0;
+    if (item != 0 && FieldItem.valueLength(item) == valueLength) {
+      FieldItem.overwriteValue(item, valueAddress, valueLength);
+      return;
+    }
+    long fresh =
+        FieldItem.create(
+            memory, fieldAddress, fieldLength, valueAddress, valueLength, FieldItem.NO_EXPIRY);
+    if (item == 0) {
+      table.insert(fresh, fieldHash);
+    } else {
+      table.replace(item, fresh, fieldHash);
+    }
+    table.store(entry);
+  }
+
+  /**
+   * Removes a field; {@link #changed} tells whether it was there. Who removes the last one deletes
+   * the key.
+   *
+   * @return the entry
+   */
+  public long remove(Database database, long entry, long hash, long fieldAddress, int fieldLength) {
+    if (isTable(entry)) {
+      database.aboutToChange(hash);
+      table.open(entry);
+      changed = table.remove(fieldAddress, fieldLength);
+      table.store(entry);
+      return entry;
+    }
+    long lp = Packed.address(entry);
+    int pos = Listpack.find(lp, Listpack.first(lp), fieldAddress, fieldLength, 1);
+    changed = pos != 0;
+    if (!changed) {
+      return entry;
+    }
+    database.aboutToChange(hash);
+    Listpack.remove(lp, pos, 2);
+    return packed.shrink(database, entry, hash, Listpack.bytes(lp));
+  }
+
+  /** What the last {@link #set} or {@link #remove} did: whether the number of fields changed. */
+  public boolean changed() {
+    return changed;
+  }
+
+  /** Turns a small hash into a large one. */
+  long convert(Database database, long entry, long hash) {
+    database.aboutToChange(hash);
+    long lp = Packed.address(entry);
+    table.create(Listpack.count(lp) / 2);
+    for (int pos = Listpack.first(lp); pos != 0; pos = Listpack.next(lp, pos)) {
+      pos = readPair(lp, pos);
+      long item = FieldItem.create(memory, shownField, shownValue, FieldItem.NO_EXPIRY);
+      table.insert(item, FieldItem.KEYS.hash(item));
+    }
+    if (Entry.isExternal(entry)) {
+      packed.free(entry);
+    }
+    database.encode(entry, hash, TABLE, true);
+    long converted = database.resizeInline(entry, hash, ItemTable.STATE_BYTES);
+    table.store(converted);
+    return converted;
+  }
+
+  /** A hash of this listpack under a key that is absent, small or large as the settings say. */
+  long adopt(Database database, long keyAddress, int keyLength, long hash, long lp, long expireAt) {
+    long entry =
+        packed.create(
+            database,
+            keyAddress,
+            keyLength,
+            hash,
+            Entry.HASH,
+            LISTPACK,
+            lp,
+            Listpack.bytes(lp),
+            expireAt);
+    return length(entry) > settings.hashMaxListpackEntries.value()
+        ? convert(database, entry, hash)
+        : entry;
+  }
+
+  boolean isTable(long entry) {
+    return Entry.encoding(entry) == TABLE;
+  }
+
+  // As a type of value
+
+  @Override
+  public String name() {
+    return "hash";
+  }
+
+  @Override
+  public String encodingName(long entry) {
+    return isTable(entry) ? "hashtable" : "listpack";
+  }
+
+  @Override
+  public long externalBytes(long entry) {
+    return isTable(entry) ? table.externalBytes(entry) : packed.externalBytes(entry);
+  }
+
+  @Override
+  public long freeEffort(long entry) {
+    return isTable(entry) ? ItemTable.size(entry) : 1;
+  }
+
+  @Override
+  public boolean freeSome(long entry, int effort) {
+    if (isTable(entry)) {
+      return table.freeSome(entry, effort);
+    }
+    packed.free(entry);
+    return false;
+  }
+
+  @Override
+  public void duplicate(long from, long to) {
+    if (!isTable(from)) {
+      packed.duplicate(from, to, Listpack.bytes(Packed.address(from)));
+      return;
+    }
+    ItemTable copy = new ItemTable(memory, FieldItem.KEYS);
+    copy.create(ItemTable.size(from));
+    table.open(from);
+    table.dict.forEach(item -> {
+      long twin =
+          FieldItem.create(
+              memory,
+              FieldItem.fieldAddress(item),
+              FieldItem.fieldLength(item),
+              FieldItem.valueAddress(item),
+              FieldItem.valueLength(item),
+              FieldItem.expireAt(item));
+      copy.insert(twin, FieldItem.KEYS.hash(twin));
+    });
+    copy.store(to);
+  }
+
+  @Override
+  public void save(long entry, ValueSink to) {
+    rdb.save(entry, to);
+  }
+
+  @Override
+  public boolean reads(int rdbType) {
+    return HashRdb.reads(rdbType);
+  }
+
+  @Override
+  public long load(
+      int rdbType,
+      ValueSource from,
+      Database database,
+      long keyAddress,
+      int keyLength,
+      long hash,
+      long expireAtMillis)
+      throws IOException {
+    return rdb.load(rdbType, from, database, keyAddress, keyLength, hash, expireAtMillis);
+  }
+}
