@@ -453,6 +453,23 @@ public final class Listpack {
     Memory.putShort(lp + COUNT, (short) Math.min(ours + theirs, UNKNOWN_COUNT));
   }
 
+  /** Length of a listpack of the elements from a position on. */
+  public static int tailBytes(long lp, int pos) {
+    return bytes(lp) - (pos - HEADER_BYTES);
+  }
+
+  /** Writes a listpack of the elements from a position on; {@link #tailBytes} long. */
+  public static void copyTail(long lp, int pos, long to) {
+    int end = end(lp);
+    int count = 0;
+    for (int at = pos; at != end; at += elementBytes(lp, at)) {
+      count++;
+    }
+    Memory.putInt(to, end - pos + EMPTY_BYTES);
+    Memory.putShort(to + COUNT, (short) Math.min(count, UNKNOWN_COUNT));
+    Memory.copy(lp + pos, to + HEADER_BYTES, end - pos + 1L);
+  }
+
   /** Moves what stands from a position on by so many bytes, up or down. */
   private static void open(long lp, int pos, int by) {
     if (by == 0) {
