@@ -20,6 +20,18 @@ public final class LazyFree {
 
   private static final int BUCKETS_PER_STEP = 8;
 
+  /** A part of a value that is out of reach while the value is not. */
+  @FunctionalInterface
+  public interface Remains {
+    /**
+     * Frees some of it.
+     *
+     * @param effort about how many frees to do
+     * @return whether more remains
+     */
+    boolean freeSome(int effort);
+  }
+
   /** A flushed table, and how many of its entries are still to be freed. */
   private static final class Table {
     final DictClear clear;
@@ -38,6 +50,7 @@ public final class LazyFree {
   private final KeyspaceStatistics statistics;
   private final ArrayDeque<Table> tables = new ArrayDeque<>();
   private final LongQueue entries = new LongQueue();
+  private final ArrayDeque<Remains> remains = new ArrayDeque<>();
   private final EntryVisitor freeFlushed = this::freeFlushed;
   private @Nullable Table current;
 
@@ -60,6 +73,13 @@ public final class LazyFree {
     return true;
   }
 
+  /** Frees a part of a value (a stream's group): at once when it is small, otherwise in slices. */
+  public void release(Remains part) {
+    if (part.freeSome(EAGER_EFFORT)) {
+      remains.add(part);
+    }
+  }
+
   /** Takes over all that a dict holds and leaves it empty. */
   void takeTables(Dict dict, boolean ownsEntries) {
     long size = dict.size();
@@ -79,7 +99,7 @@ public final class LazyFree {
 
   /** Whether nothing waits to be freed. */
   public boolean isIdle() {
-    return entries.isEmpty() && tables.isEmpty();
+    return entries.isEmpty() && remains.isEmpty() && tables.isEmpty();
   }
 
   /**
@@ -110,6 +130,12 @@ public final class LazyFree {
       if (!store.freeSome(entries.peek(), EAGER_EFFORT)) {
         entries.remove();
         statistics.lazyFreedObjects++;
+      }
+      return;
+    }
+    if (!remains.isEmpty()) {
+      if (!remains.element().freeSome(EAGER_EFFORT)) {
+        remains.remove();
       }
       return;
     }

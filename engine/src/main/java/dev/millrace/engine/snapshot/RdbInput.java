@@ -117,15 +117,18 @@ final class RdbInput implements AutoCloseable {
     return length(readByte(what), at, what);
   }
 
-  /** The same where only a 64-bit pattern is wanted, as in module data. */
-  void skipLength(String what) throws IOException {
+  /** The same where all 64 bits count, as in a stream's IDs. */
+  long readNumber(String what) throws IOException {
     long at = offset();
     int first = readByte(what);
-    if (first == RdbFormat.LENGTH_64_BITS) {
-      readLong(what);
-    } else {
-      length(first, at, what);
-    }
+    return first == RdbFormat.LENGTH_64_BITS
+        ? Long.reverseBytes(readLong(what))
+        : length(first, at, what);
+  }
+
+  /** The same where only a 64-bit pattern is wanted, as in module data. */
+  void skipLength(String what) throws IOException {
+    readNumber(what);
   }
 
   private long length(int first, long at, String what) throws IOException {

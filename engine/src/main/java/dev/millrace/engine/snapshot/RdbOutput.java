@@ -83,13 +83,12 @@ final class RdbOutput implements AutoCloseable {
   }
 
   void putLength(long length) throws IOException {
-    assert length >= 0;
-    if (length < 1 << 6) {
+    if (length >>> 6 == 0) {
       putByte((int) length);
-    } else if (length < 1 << 14) {
+    } else if (length >>> 14 == 0) {
       putByte(RdbFormat.LENGTH_14_BITS | (int) (length >>> 8));
       putByte((int) length);
-    } else if (length <= 0xffff_ffffL) {
+    } else if (length >>> 32 == 0) {
       putByte(RdbFormat.LENGTH_32_BITS);
       putInt(Integer.reverseBytes((int) length));
     } else {

@@ -35,6 +35,11 @@ final class RdbValueSource implements ValueSource {
   }
 
   @Override
+  public long number() throws IOException {
+    return in.readNumber(WHAT);
+  }
+
+  @Override
   public void string() throws IOException {
     if (in.readString(holder, WHAT)) {
       holder.clear();

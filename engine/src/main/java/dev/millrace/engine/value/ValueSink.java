@@ -13,7 +13,7 @@ public interface ValueSink {
   /** Begins the value: its type byte, which RDB writes before the key. */
   void type(int rdbType);
 
-  /** A count or a number in RDB's length encoding. */
+  /** A count or a number in RDB's length encoding; taken as unsigned. */
   void length(long value);
 
   /** A string in RDB's string encoding, compressed or written as a number where that is shorter. */

@@ -17,6 +17,9 @@ public interface ValueSource {
    */
   long length() throws IOException;
 
+  /** A number in RDB's length encoding, all 64 bits of it: an unsigned one, or one below zero. */
+  long number() throws IOException;
+
   /**
    * A string, decompressed; {@link #address} and {@link #bytes} tell where it is until the next
    * call.
