@@ -183,7 +183,7 @@ public final class DebugCommands implements CommandGroup {
 
   private void object(Call call) {
     long hash = Memory.hash(call.address(2), call.length(2));
-    long entry = call.database().peek(call.address(2), call.length(2), hash);
+    long entry = call.database().inspect(call.address(2), call.length(2), hash);
     if (entry == 0) {
       throw CommandError.NO_SUCH_KEY;
     }
@@ -208,7 +208,7 @@ public final class DebugCommands implements CommandGroup {
     call.reply().array(call.argc() - 2L);
     for (int i = 2; i < call.argc(); i++) {
       long hash = Memory.hash(call.address(i), call.length(i));
-      long entry = call.database().peek(call.address(i), call.length(i), hash);
+      long entry = call.database().inspect(call.address(i), call.length(i), hash);
       call.reply().simple(digest.ofValue(entry, call.keyspace()));
     }
   }

@@ -63,7 +63,7 @@ public final class MemoryCommands implements CommandGroup {
         throw CommandError.SYNTAX;
       }
     }
-    long entry = call.database().peek(call.address(2), call.length(2), call.keyHash(2));
+    long entry = call.database().inspect(call.address(2), call.length(2), call.keyHash(2));
     if (entry == 0) {
       call.reply().nullBulk();
     } else {

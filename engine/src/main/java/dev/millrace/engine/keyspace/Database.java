@@ -110,10 +110,18 @@ public final class Database {
    * The live entry or 0: counts a hit or a miss, but leaves the access bits (TTL, TYPE, OBJECT).
    */
   public long peek(long keyAddress, int keyLength, long hash) {
+    long entry = inspect(keyAddress, keyLength, hash);
+    if (entry == 0) {
+      keyspace.reportMissed(this, keyAddress, keyLength);
+    }
+    return entry;
+  }
+
+  /** As {@link #peek}, but a missing key is not reported (OBJECT). */
+  public long inspect(long keyAddress, int keyLength, long hash) {
     long entry = live(keyAddress, keyLength, hash);
     if (entry == 0) {
       statistics.misses++;
-      keyspace.reportMissed(this, keyAddress, keyLength);
     } else {
       statistics.hits++;
     }

@@ -39,7 +39,9 @@ public final class Conversation implements AutoCloseable {
 
   /** Starts both servers with the same directives, and opens connections. */
   public Conversation(Path directory, int clients, String... directives) {
-    real = RealRedis.start(directives);
+    List<String> theirs = new ArrayList<>(List.of("--enable-debug-command", "yes"));
+    theirs.addAll(Arrays.asList(directives));
+    real = RealRedis.start(theirs.toArray(new String[0]));
     List<String> all = new ArrayList<>(List.of("--appendonly", "no", "--save", ""));
     all.addAll(Arrays.asList(directives));
     ours = InProcessServer.start(directory, all.toArray(new String[0]));

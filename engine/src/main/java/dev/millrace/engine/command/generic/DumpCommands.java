@@ -133,6 +133,7 @@ final class DumpCommands implements CommandGroup {
         database.delete(old, hash);
         call.changed();
         call.keyChanged(1);
+        call.notify(KeyspaceEvents.GENERIC, "del", 1);
         call.effect(2).argument(DEL).argument(call.address(1), call.length(1));
       }
       call.reply().ok();

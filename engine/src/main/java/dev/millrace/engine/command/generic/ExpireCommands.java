@@ -10,6 +10,7 @@ import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -119,9 +120,11 @@ final class ExpireCommands implements CommandGroup {
       return;
     }
     call.changed();
+    String event = "expire";
     // Only a master may conclude that time is over; a replica waits for its master to say so.
     if (at <= call.nowMillis() && call.keyspace().expiryMode() == ExpiryMode.DELETE) {
       database.delete(entry, hash);
+      event = "del";
       call.effect(2).argument(DEL).argument(call.address(1), call.length(1));
     } else {
       database.setExpire(entry, hash, Math.max(0, at));
@@ -130,6 +133,7 @@ final class ExpireCommands implements CommandGroup {
       }
     }
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.GENERIC, event, 1);
     call.reply().integer(1);
   }
 
@@ -210,6 +214,7 @@ final class ExpireCommands implements CommandGroup {
     }
     call.changed();
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.GENERIC, "persist", 1);
     call.reply().integer(1);
   }
 }

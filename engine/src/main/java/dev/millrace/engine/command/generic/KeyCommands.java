@@ -9,6 +9,7 @@ import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 
 /**
@@ -74,6 +75,7 @@ final class KeyCommands implements CommandGroup {
     for (int i = 1; i < call.argc(); i++) {
       if (database.delete(call.address(i), call.length(i), call.keyHash(i))) {
         call.keyChanged(i);
+        call.notify(KeyspaceEvents.GENERIC, "del", i);
         deleted++;
       }
     }

@@ -114,7 +114,7 @@ final class ObjectCommands implements CommandGroup {
 
   /** The entry asked about; with none, null has been replied. */
   private static long find(Call call) {
-    long entry = call.database().peek(call.address(2), call.length(2), call.keyHash(2));
+    long entry = call.database().inspect(call.address(2), call.length(2), call.keyHash(2));
     if (entry == 0) {
       call.reply().nullBulk();
     }

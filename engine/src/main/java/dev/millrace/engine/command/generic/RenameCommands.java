@@ -10,6 +10,7 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.memory.Memory;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +124,8 @@ final class RenameCommands implements CommandGroup {
     call.changed();
     call.keyChanged(1);
     call.keyChanged(2);
+    call.notify(KeyspaceEvents.GENERIC, "rename_from", 1);
+    call.notify(KeyspaceEvents.GENERIC, "rename_to", 2);
     return true;
   }
 
@@ -164,6 +167,7 @@ final class RenameCommands implements CommandGroup {
     source.copy(entry, target, call.address(2), call.length(2), targetHash);
     call.changed();
     call.keyChanged(target, call.address(2), call.length(2), targetHash);
+    call.notify(KeyspaceEvents.GENERIC, "copy_to", target, call.address(2), call.length(2));
     call.reply().integer(1);
   }
 
@@ -183,6 +187,8 @@ final class RenameCommands implements CommandGroup {
     call.changed();
     call.keyChanged(1);
     call.keyChanged(target, call.address(1), call.length(1), hash);
+    call.notify(KeyspaceEvents.GENERIC, "move_from", 1);
+    call.notify(KeyspaceEvents.GENERIC, "move_to", target, call.address(1), call.length(1));
     call.reply().integer(1);
   }
 

@@ -10,6 +10,7 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.Decimal;
@@ -102,6 +103,7 @@ final class CounterCommands implements CommandGroup {
     }
     call.changed();
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.STRING, "incrby", 1);
     call.reply().integer(after);
   }
 
@@ -144,6 +146,7 @@ final class CounterCommands implements CommandGroup {
     Memory.put(Entry.inlineAddress(changed), text, 0, text.length);
     call.changed();
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.STRING, "incrbyfloat", 1);
     call.reply().bulk(text);
     call.effect(4)
         .argument(SET)

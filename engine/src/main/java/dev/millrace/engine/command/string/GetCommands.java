@@ -11,6 +11,7 @@ import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.KeySpec;
 import dev.millrace.engine.command.string.StringOptions.Expiry;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -146,6 +147,7 @@ final class GetCommands implements CommandGroup {
       database.setExpire(entry, call.keyHash(1), expireAt);
       call.changed();
       call.keyChanged(1);
+      call.notify(KeyspaceEvents.GENERIC, "expire", 1);
       call.effect(3)
           .argument(PEXPIREAT)
           .argument(call.address(1), call.length(1))
@@ -153,6 +155,7 @@ final class GetCommands implements CommandGroup {
     } else if (options.persists && database.persist(entry, call.keyHash(1))) {
       call.changed();
       call.keyChanged(1);
+      call.notify(KeyspaceEvents.GENERIC, "persist", 1);
       call.effect(2).argument(PERSIST).argument(call.address(1), call.length(1));
     }
   }
@@ -166,6 +169,7 @@ final class GetCommands implements CommandGroup {
     call.database().delete(entry, call.keyHash(1));
     call.changed();
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.GENERIC, "del", 1);
     call.effect(2).argument(DEL).argument(call.address(1), call.length(1));
   }
 

@@ -11,6 +11,7 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -114,6 +115,7 @@ final class RangeCommands implements CommandGroup {
     }
     call.changed();
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.STRING, "append", 1);
     call.reply().integer(length);
   }
 
@@ -147,6 +149,7 @@ final class RangeCommands implements CommandGroup {
     Memory.copy(call.address(3), Entry.valueAddress(entry) + offset, written);
     call.changed();
     call.keyChanged(1);
+    call.notify(KeyspaceEvents.STRING, "setrange", 1);
     call.reply().integer(Entry.valueLength(entry));
   }
 

@@ -13,6 +13,7 @@ import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.Effects;
 import dev.millrace.engine.command.KeySpec;
 import dev.millrace.engine.command.string.StringOptions.Expiry;
+import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -175,6 +176,9 @@ final class SetCommands implements CommandGroup {
     }
     store(call, 1, 2, expireAt);
     call.changed();
+    if (expires) {
+      call.notify(KeyspaceEvents.GENERIC, "expire", 1);
+    }
     if (!options.wantsOld) {
       call.reply().ok();
     }
@@ -224,6 +228,7 @@ final class SetCommands implements CommandGroup {
     long expireAt = StringOptions.expireAtMillis(call, 2, expiry);
     store(call, 1, 3, expireAt);
     call.changed();
+    call.notify(KeyspaceEvents.GENERIC, "expire", 1);
     call.reply().ok();
     propagateWithExpiry(call, 3, expireAt);
   }
@@ -287,6 +292,7 @@ final class SetCommands implements CommandGroup {
             call.length(value),
             expireAt);
     call.keyChanged(key);
+    call.notify(KeyspaceEvents.STRING, "set", key);
   }
 
   private static void propagateWithExpiry(Call call, int value, long expireAt) {
