@@ -89,7 +89,7 @@ final class KeyFinder {
     }
   }
 
-  /** SET is the one command here whose arguments change what it does with its key. */
+  /** The arguments of SET and BITFIELD change what they do with their key. */
   private static List<String> flags(Command command, KeySpec spec, Call call, int at) {
     if (!spec.flags().contains("variable_flags")) {
       return spec.flags();
@@ -102,6 +102,25 @@ final class KeyFinder {
       }
       return List.of("OW", "update");
     }
+    if (command.fullName().equals("bitfield")) {
+      return onlyReadsFields(call, at)
+          ? List.of("RO", "access")
+          : List.of("RW", "access", "update");
+    }
     return spec.flags().stream().filter(flag -> !flag.equals("variable_flags")).toList();
+  }
+
+  private static boolean onlyReadsFields(Call call, int at) {
+    for (int i = at + 2; i < call.argc(); ) {
+      int left = call.argc() - i - 1;
+      if (call.text(i).equalsIgnoreCase("get") && left >= 2) {
+        i += 3;
+      } else if (call.text(i).equalsIgnoreCase("overflow") && left >= 1) {
+        i += 2;
+      } else {
+        return false;
+      }
+    }
+    return true;
   }
 }

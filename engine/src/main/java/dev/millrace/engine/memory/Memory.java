@@ -31,6 +31,9 @@ public final class Memory {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** A fill beyond this is worth the small object that a slice is. */
+  private static final long SLICE_FILLED_BYTES = 64 * 1024;
+
   private static final long HASH_SEED = hashSeed();
   // Odd constants with as many ones as zeros, in the manner of wyhash (Wang Yi, public domain).
   private static final long HASH_A = 0x9e3779b97f4a7c15L;
@@ -138,7 +141,18 @@ public final class Memory {
     if (CHECKED) {
       CheckedMemory.require(address, bytes);
     }
-    ALL.asSlice(address, bytes).fill(value);
+    if (bytes > SLICE_FILLED_BYTES) {
+      ALL.asSlice(address, bytes).fill(value);
+      return;
+    }
+    long eight = (value & 0xffL) * 0x0101010101010101L;
+    long i = 0;
+    for (; bytes - i >= 8; i += 8) {
+      ALL.set(LONG, address + i, eight);
+    }
+    for (; i < bytes; i++) {
+      ALL.set(BYTE, address + i, value);
+    }
   }
 
   /** Whether two ranges of the same length hold the same bytes. */

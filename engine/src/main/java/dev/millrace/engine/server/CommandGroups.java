@@ -13,7 +13,9 @@ import dev.millrace.engine.admin.MemoryCommands;
 import dev.millrace.engine.admin.PersistenceCommands;
 import dev.millrace.engine.admin.ServerCommands;
 import dev.millrace.engine.admin.SlowlogCommands;
+import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
+import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.pubsub.PubSubCommands;
@@ -34,6 +36,11 @@ final class CommandGroups {
     ServerLifecycle lifecycle = new ServerLifecycle(server, persistence, onShutdown);
     server.commands.addAll(
         new StringCommands(server.config.network.protoMaxBulkLen::value),
+        new BitmapCommands(server.config.network.protoMaxBulkLen::value, server.dataset.scratch),
+        new HyperLogLogCommands(
+            server.config.encodings.hllSparseMaxBytes::value,
+            server.dataset.scratch,
+            server.dataset.keyspace),
         new GenericCommands(
             server.dataset.payload,
             server.config.persistence.rdbcompression::value,

@@ -13,6 +13,7 @@ import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceClock;
 import dev.millrace.engine.keyspace.Watches;
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.Scratch;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.pipeline.Clock;
 import dev.millrace.engine.protocol.ReplyPool;
@@ -35,6 +36,7 @@ final class Dataset implements AutoCloseable {
   final Effects effects = new Effects();
   final ReplyPool replies = new ReplyPool();
   final DumpPayload payload = new DumpPayload();
+  final Scratch scratch = new Scratch();
 
   /** The server's own client, which replays the log; its replies go nowhere. */
   final Client internal;
@@ -93,6 +95,7 @@ final class Dataset implements AutoCloseable {
     memory.close();
     effects.close();
     payload.close();
+    scratch.close();
     replies.close();
   }
 }

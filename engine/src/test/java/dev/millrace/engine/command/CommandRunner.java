@@ -1,7 +1,9 @@
 package dev.millrace.engine.command;
 
 import com.sun.management.ThreadMXBean;
+import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
+import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.config.Config;
@@ -13,6 +15,7 @@ import dev.millrace.engine.keyspace.ValueType;
 import dev.millrace.engine.keyspace.Watches;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
+import dev.millrace.engine.memory.Scratch;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.pipeline.Dispatcher;
 import dev.millrace.engine.pipeline.Statistics;
@@ -61,6 +64,7 @@ public final class CommandRunner implements AutoCloseable {
   private final KeyWaiters waiters;
   private final Effects effects = new Effects();
   private final DumpPayload payload = new DumpPayload();
+  private final Scratch scratch = new Scratch();
   private final Dispatcher dispatcher;
   private final List<List<String>> stream = new ArrayList<>();
   private final List<Session> sessions = new ArrayList<>();
@@ -75,6 +79,7 @@ public final class CommandRunner implements AutoCloseable {
   private boolean recording = true;
   private long valueBytesMax = VALUE_BYTES_MAX;
   private boolean memoryLimited;
+  private long sparseBytesMax = 3000;
 
   /** A server of nothing but these commands and an empty dataset. */
   public CommandRunner(long seed) {
@@ -102,6 +107,8 @@ public final class CommandRunner implements AutoCloseable {
         new Dispatcher(call, effects, this::record, new Statistics(), List.of(), List.of());
     table.addAll(
         new StringCommands(() -> valueBytesMax),
+        new BitmapCommands(() -> valueBytesMax, scratch),
+        new HyperLogLogCommands(() -> sparseBytesMax, scratch, keyspace),
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
         new TransactionCommands(dispatcher));
   }
@@ -174,6 +181,11 @@ public final class CommandRunner implements AutoCloseable {
     valueBytesMax = bytes;
   }
 
+  /** Sets {@code hll-sparse-max-bytes}. */
+  public void sparseBytesMax(long bytes) {
+    sparseBytesMax = bytes;
+  }
+
   /** Sets whether {@code maxmemory} is set. */
   public void memoryLimited(boolean value) {
     memoryLimited = value;
@@ -228,6 +240,7 @@ public final class CommandRunner implements AutoCloseable {
     waiters.close();
     keyspace.close();
     payload.close();
+    scratch.close();
     effects.close();
     pool.close();
     input.close();

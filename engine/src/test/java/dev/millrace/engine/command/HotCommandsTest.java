@@ -70,6 +70,17 @@ class HotCommandsTest {
     all.put("mget", CommandRunner.encode("MGET", "a", "b", "missing", "counter"));
     all.put("exists", CommandRunner.encode("EXISTS", "a", "missing"));
     all.put("expire", CommandRunner.encode("EXPIRE", "a", "1000"));
+    all.put("setbit", CommandRunner.encode("SETBIT", "bits", "100000", "1"));
+    all.put("getbit", CommandRunner.encode("GETBIT", "bits", "77"));
+    all.put("bitcount", CommandRunner.encode("BITCOUNT", "bits", "1", "-1"));
+    all.put("bitpos", CommandRunner.encode("BITPOS", "bits", "1", "3"));
+    all.put("bitop", CommandRunner.encode("BITOP", "XOR", "result", "bits", "k"));
+    all.put(
+        "bitfield",
+        CommandRunner.encode("BITFIELD", "bits", "INCRBY", "i13", "#5", "3", "GET", "u8", "0"));
+    all.put("pfadd", CommandRunner.encode("PFADD", "hll", "x", "y", "z"));
+    all.put("pfcount", CommandRunner.encode("PFCOUNT", "hll"));
+    all.put("pfmerge", CommandRunner.encode("PFMERGE", "merged", "hll"));
     ByteArrayOutputStream setAndDel = new ByteArrayOutputStream();
     setAndDel.writeBytes(CommandRunner.encode("SET", "gone", "v"));
     setAndDel.writeBytes(CommandRunner.encode("DEL", "gone", "missing"));

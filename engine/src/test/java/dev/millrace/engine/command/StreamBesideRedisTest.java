@@ -48,7 +48,7 @@ class StreamBesideRedisTest {
     }
   }
 
-  private static boolean isSame(List<String> ours, List<String> theirs) {
+  static boolean isSame(List<String> ours, List<String> theirs) {
     if (ours.size() != theirs.size()) {
       return false;
     }
@@ -75,7 +75,7 @@ class StreamBesideRedisTest {
   }
 
   /** The commands of the file with the database each is meant for in front, SELECT left out. */
-  private static List<List<String>> appendOnlyFile(RealRedis redis) throws IOException {
+  static List<List<String>> appendOnlyFile(RealRedis redis) throws IOException {
     Path file = redis.directory().resolve("appendonlydir").resolve("appendonly.aof.1.incr.aof");
     byte[] bytes = Files.readAllBytes(file);
     List<List<String>> commands = new ArrayList<>();

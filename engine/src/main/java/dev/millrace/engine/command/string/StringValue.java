@@ -5,7 +5,7 @@ import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.protocol.ReplyWriter;
 
 /** What all string commands do with an entry. Stateless; executor thread. */
-final class StringValue {
+public final class StringValue {
   private StringValue() {}
 
   /**
@@ -13,7 +13,7 @@ final class StringValue {
    *
    * @throws CommandError WRONGTYPE
    */
-  static void require(long entry) {
+  public static void require(long entry) {
     if (entry != 0 && Entry.type(entry) != Entry.STRING) {
       throw CommandError.WRONG_TYPE;
     }
