@@ -92,6 +92,7 @@ final class Dataset implements AutoCloseable {
     watches.close();
     waiters.close();
     keyspace.close();
+    types.close();
     memory.close();
     effects.close();
     payload.close();

@@ -21,6 +21,7 @@ public final class MemberSet implements AutoCloseable {
   private MemberVisitor visitor = member -> {};
   private boolean numbersOnly = true;
   private long largest;
+  private int longest;
 
   MemberSet(SlabAllocator memory) {
     this.memory = memory;
@@ -40,6 +41,7 @@ public final class MemberSet implements AutoCloseable {
     numbersOnly = numbersOnly && Decimal.isLong(address, length);
     table.insert(MemberItem.create(memory, address, length), hash);
     largest = Math.max(largest, table.dict.size());
+    longest = Math.max(longest, length);
     return true;
   }
 
@@ -74,6 +76,11 @@ public final class MemberSet implements AutoCloseable {
   /** Whether it never held anything but numbers, nor more of them than so many. */
   boolean wasNumbersOnly(long atMost) {
     return numbersOnly && largest <= atMost;
+  }
+
+  /** Length of the longest member it ever had. */
+  int longest() {
+    return longest;
   }
 
   /** Says that the table belongs to an entry now. */

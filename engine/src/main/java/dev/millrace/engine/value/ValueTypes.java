@@ -3,6 +3,7 @@ package dev.millrace.engine.value;
 import dev.millrace.engine.config.EncodingSettings;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.memory.SlabAllocator;
 
 /**
@@ -10,8 +11,13 @@ import dev.millrace.engine.memory.SlabAllocator;
  *
  * <p>Owned by: executor thread.
  */
-public final class ValueTypes {
+public final class ValueTypes implements AutoCloseable {
+  /** Room for the text of a number. */
+  private static final int SCRATCH_BYTES = 4096;
+
+  private final Region scratch = new Region(SCRATCH_BYTES);
   private final HashType hashes;
+  private final SetType sets;
 
   /**
    * Makes and registers all types.
@@ -21,9 +27,21 @@ public final class ValueTypes {
   public ValueTypes(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
     hashes = new HashType(memory, settings, keyspace);
     keyspace.register(Entry.HASH, hashes);
+    sets = new SetType(memory, settings, keyspace, scratch);
+    keyspace.register(Entry.SET, sets);
   }
 
   public HashType hashes() {
     return hashes;
+  }
+
+  public SetType sets() {
+    return sets;
+  }
+
+  /** Gives back what the types use beside the values; after the keyspace was closed. */
+  @Override
+  public void close() {
+    scratch.close();
   }
 }

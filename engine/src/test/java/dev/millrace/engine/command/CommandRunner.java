@@ -60,6 +60,7 @@ public final class CommandRunner implements AutoCloseable {
   private final ReplyPool pool = new ReplyPool();
   private final Config config = new Config();
   private final Keyspace keyspace;
+  private final ValueTypes types;
   private final Watches watches;
   private final KeyWaiters waiters;
   private final Effects effects = new Effects();
@@ -96,7 +97,7 @@ public final class CommandRunner implements AutoCloseable {
           }
         };
     keyspace = new Keyspace(memory, clock, new SplittableRandom(seed), DATABASES);
-    ValueTypes types = new ValueTypes(memory, config.encodings, keyspace);
+    types = new ValueTypes(memory, config.encodings, keyspace);
     watches = new Watches(keyspace);
     keyspace.onExpired(this::expired);
     keyspace.register(Entry.LIST, new EmptyList());
@@ -239,6 +240,7 @@ public final class CommandRunner implements AutoCloseable {
     watches.close();
     waiters.close();
     keyspace.close();
+    types.close();
     payload.close();
     scratch.close();
     effects.close();

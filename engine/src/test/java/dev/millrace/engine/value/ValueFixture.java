@@ -79,6 +79,7 @@ final class ValueFixture implements AutoCloseable {
   @Override
   public void close() {
     keyspace.close();
+    types.close();
     memory.free(stage);
     memory.close();
   }
