@@ -1,12 +1,12 @@
 package dev.millrace.engine.admin;
 
-import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandHandler;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.memory.Memory;

@@ -1,11 +1,11 @@
 package dev.millrace.engine.admin;
 
-import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package dev.millrace.engine.admin;
 
-import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.util.Iterator;
 

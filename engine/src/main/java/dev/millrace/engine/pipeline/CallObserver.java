@@ -16,6 +16,7 @@ public interface CallObserver {
 
   /** A command waits for keys; {@link #ran} follows when a key serves it, else nothing does. */
   default void waits(Client client, Request request, Command command) {}
+
   /** A command was refused before it ran. */
   default void refused(Client client, Request request, Command command) {}
 }

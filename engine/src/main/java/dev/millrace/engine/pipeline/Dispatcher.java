@@ -175,8 +175,7 @@ public final class Dispatcher implements TransactionRunner {
     };
   }
 
-  private void refuse(
-      Client client, Request request, @Nullable Command command, String text) {
+  private void refuse(Client client, Request request, @Nullable Command command, String text) {
     client.transaction().abort();
     statistics.errorReplied(text);
     if (command == null) {

@@ -38,8 +38,7 @@ public final class KeyspaceNotifications implements KeyEventListener, AutoClosea
       channel.beginPart().raw("__keyspace@").digits(database.index()).raw("__:");
       channel.raw(keyAddress, keyLength);
       message.beginPart().raw(event);
-      pubSub.publish(
-          channel.address(), (int) channel.bytes(), message.address(), message.bytes());
+      pubSub.publish(channel.address(), (int) channel.bytes(), message.address(), message.bytes());
     }
     if ((flags & KeyspaceEvents.KEYEVENT) != 0) {
       channel.beginPart().raw("__keyevent@").digits(database.index()).raw("__:").raw(event);

@@ -21,12 +21,10 @@ public final class Messaging implements AutoCloseable {
   private final Monitors monitors;
 
   /** The parts, for these clients; what they keep off-heap lies in {@code memory}. */
-  public Messaging(
-      SlabAllocator memory, Clients clients, Config config, LongSupplier clockMicros) {
+  public Messaging(SlabAllocator memory, Clients clients, Config config, LongSupplier clockMicros) {
     outbox = new Outbox(clients, config.network.clientOutputBufferLimit::value);
     pubSub = new PubSub(memory, outbox);
-    keyEvents =
-        new KeyspaceNotifications(pubSub, () -> config.server.notifyKeyspaceEvents.value());
+    keyEvents = new KeyspaceNotifications(pubSub, () -> config.server.notifyKeyspaceEvents.value());
     monitors = new Monitors(outbox, clockMicros);
   }
 
@@ -45,12 +43,10 @@ public final class Messaging implements AutoCloseable {
   /** Makes commands and the keyspace tell what happens to keys. */
   public void listenTo(Call call, Keyspace keyspace) {
     call.onKeyEvent(keyEvents);
-    keyspace.onAdded(
-        (database, key, length) ->
-            keyEvents.happened(KeyspaceEvents.NEW, "new", database, key, length));
-    keyspace.onMissed(
-        (database, key, length) ->
-            keyEvents.happened(KeyspaceEvents.KEY_MISS, "keymiss", database, key, length));
+    keyspace.onAdded((database, key, length) ->
+        keyEvents.happened(KeyspaceEvents.NEW, "new", database, key, length));
+    keyspace.onMissed((database, key, length) ->
+        keyEvents.happened(KeyspaceEvents.KEY_MISS, "keymiss", database, key, length));
   }
 
   /** Forgets a client that is gone or begins anew (RESET). */

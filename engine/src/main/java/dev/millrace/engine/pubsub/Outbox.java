@@ -64,9 +64,7 @@ public final class Outbox {
     }
   }
 
-  /**
-   * Closes the clients that have been over their soft limit for too long; called once a second.
-   */
+  /** Closes the clients that have been over their soft limit for too long; called once a second. */
   public void closeSlow(long nowMillis) {
     for (Client client : clients.all()) {
       Connection connection = client.connection();

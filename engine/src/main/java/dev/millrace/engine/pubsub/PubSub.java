@@ -212,13 +212,11 @@ public final class PubSub implements AutoCloseable {
   void visit(Kind kind, long pattern, int patternBytes, Consumer<Topic> visitor) {
     boolean everything = GlobPattern.isEverything(pattern, patternBytes);
     table(kind)
-        .forEach(
-            topic -> {
-              if (everything
-                  || GlobPattern.matches(pattern, patternBytes, topic.name, topic.length)) {
-                visitor.accept(topic);
-              }
-            });
+        .forEach(topic -> {
+          if (everything || GlobPattern.matches(pattern, patternBytes, topic.name, topic.length)) {
+            visitor.accept(topic);
+          }
+        });
   }
 
   /** Visits all topics of a kind. The visitor changes nothing. */

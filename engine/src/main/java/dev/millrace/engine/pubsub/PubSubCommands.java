@@ -24,14 +24,10 @@ public final class PubSubCommands implements CommandGroup {
 
   @Override
   public void declare(CommandTable table) {
-    table.add(
-        PubSubDeclarations.subscribe().handledBy(call -> subscribe(call, Kind.CHANNEL)));
-    table.add(
-        PubSubDeclarations.unsubscribe().handledBy(call -> unsubscribe(call, Kind.CHANNEL)));
-    table.add(
-        PubSubDeclarations.psubscribe().handledBy(call -> subscribe(call, Kind.PATTERN)));
-    table.add(
-        PubSubDeclarations.punsubscribe().handledBy(call -> unsubscribe(call, Kind.PATTERN)));
+    table.add(PubSubDeclarations.subscribe().handledBy(call -> subscribe(call, Kind.CHANNEL)));
+    table.add(PubSubDeclarations.unsubscribe().handledBy(call -> unsubscribe(call, Kind.CHANNEL)));
+    table.add(PubSubDeclarations.psubscribe().handledBy(call -> subscribe(call, Kind.PATTERN)));
+    table.add(PubSubDeclarations.punsubscribe().handledBy(call -> unsubscribe(call, Kind.PATTERN)));
     table.add(
         PubSubDeclarations.ssubscribe().handledBy(call -> subscribe(call, Kind.SHARD_CHANNEL)));
     table.add(
@@ -40,10 +36,8 @@ public final class PubSubCommands implements CommandGroup {
     table.add(PubSubDeclarations.spublish().handledBy(this::publishToShard));
     table.add(
         PubSubDeclarations.pubsub()
-            .subcommand(
-                PubSubDeclarations.channels().handledBy(call -> list(call, Kind.CHANNEL)))
-            .subcommand(
-                PubSubDeclarations.numsub().handledBy(call -> count(call, Kind.CHANNEL)))
+            .subcommand(PubSubDeclarations.channels().handledBy(call -> list(call, Kind.CHANNEL)))
+            .subcommand(PubSubDeclarations.numsub().handledBy(call -> count(call, Kind.CHANNEL)))
             .subcommand(
                 PubSubDeclarations.numpat()
                     .handledBy(call -> call.reply().integer(pubSub.patterns())))
@@ -51,8 +45,7 @@ public final class PubSubCommands implements CommandGroup {
                 PubSubDeclarations.shardchannels()
                     .handledBy(call -> list(call, Kind.SHARD_CHANNEL)))
             .subcommand(
-                PubSubDeclarations.shardnumsub()
-                    .handledBy(call -> count(call, Kind.SHARD_CHANNEL)))
+                PubSubDeclarations.shardnumsub().handledBy(call -> count(call, Kind.SHARD_CHANNEL)))
             .subcommand(PubSubDeclarations.help().handledBy(help())));
   }
 

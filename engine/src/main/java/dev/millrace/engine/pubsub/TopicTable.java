@@ -34,9 +34,7 @@ final class TopicTable {
 
   @Nullable Topic find(long name, int length, long hash) {
     for (Topic topic = head(bucketOf(hash)); topic != null; topic = topic.nextInBucket) {
-      if (topic.hash == hash
-          && topic.length == length
-          && Memory.equal(topic.name, name, length)) {
+      if (topic.hash == hash && topic.length == length && Memory.equal(topic.name, name, length)) {
         return topic;
       }
     }

@@ -1,4 +1,6 @@
-/** Channels, patterns and who listens to them; key events and MONITOR, which reach clients alike. */
+/**
+ * Channels, patterns and who listens to them; key events and MONITOR, which reach clients alike.
+ */
 @NullMarked
 package dev.millrace.engine.pubsub;
 

@@ -49,7 +49,10 @@ final class CommandGroups {
         new TransactionCommands(call -> server.dispatcher.exec(call)),
         new ReplicationCommands(() -> server.replication),
         new ConnectionCommands(
-            new Authentication(server.config.server), Settings.REDIS_VERSION, () -> false, server.messaging::forget),
+            new Authentication(server.config.server),
+            Settings.REDIS_VERSION,
+            () -> false,
+            server.messaging::forget),
         new ClientCommands(server.clients),
         new ConfigCommands(
             server.config,

@@ -379,8 +379,7 @@ public final class Quicklist extends QuicklistChain {
       return;
     }
     if (soughtOrdinal - fromOrdinal > 1) {
-      detach(
-          QuicklistNode.next(from), QuicklistNode.previous(to), soughtOrdinal - fromOrdinal - 1);
+      detach(QuicklistNode.next(from), QuicklistNode.previous(to), soughtOrdinal - fromOrdinal - 1);
     }
     removeFrom(from, fromIndex, QuicklistNode.count(from) - fromIndex);
     removeFrom(to, 0, toIndex + 1);
@@ -402,7 +401,9 @@ public final class Quicklist extends QuicklistChain {
       long left = index;
       soughtOrdinal = 0;
       soughtNode = head;
-      for (int n = QuicklistNode.count(soughtNode); left >= n; n = QuicklistNode.count(soughtNode)) {
+      for (int n = QuicklistNode.count(soughtNode);
+          left >= n;
+          n = QuicklistNode.count(soughtNode)) {
         left -= n;
         soughtOrdinal++;
         soughtNode = QuicklistNode.next(soughtNode);
@@ -426,7 +427,6 @@ public final class Quicklist extends QuicklistChain {
 
   private boolean takes(long node, int needed) {
     return !QuicklistNode.isPlain(node)
-        && allows(
-            QuicklistNode.contentBytes(node) + (long) needed, QuicklistNode.count(node) + 1L);
+        && allows(QuicklistNode.contentBytes(node) + (long) needed, QuicklistNode.count(node) + 1L);
   }
 }

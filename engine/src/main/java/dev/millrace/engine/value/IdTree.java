@@ -33,8 +33,7 @@ final class IdTree {
   IdTree(SlabAllocator memory) {
     tree =
         new Tree(
-            memory,
-            (item, other) -> Long.compareUnsigned(sequenceOf(item), sequenceOf(other)));
+            memory, (item, other) -> Long.compareUnsigned(sequenceOf(item), sequenceOf(other)));
   }
 
   static long millisOf(long block) {

@@ -2,8 +2,8 @@ package dev.millrace.engine.value;
 
 /**
  * How many nodes Redis's compressed radix tree has over the IDs of a stream's nodes, which XINFO
- * STREAM tells: a node where IDs part, one for each run of bytes without a choice, one for each end.
- * It is kept up to date by the difference one ID makes, which its neighbours tell.
+ * STREAM tells: a node where IDs part, one for each run of bytes without a choice, one for each
+ * end. It is kept up to date by the difference one ID makes, which its neighbours tell.
  */
 final class RadixShape {
   private static final int ID_BYTES = 16;
@@ -31,9 +31,7 @@ final class RadixShape {
     long outerBehind = others.next();
     int added = 1 + run(depth + 1, ID_BYTES);
     int lower =
-        first == last
-            ? ID_BYTES
-            : shared(first, IdTree.millisOf(last), IdTree.sequenceOf(last));
+        first == last ? ID_BYTES : shared(first, IdTree.millisOf(last), IdTree.sequenceOf(last));
     if (lower == depth) {
       return added; // others part there already
     }

@@ -4,8 +4,8 @@ import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.struct.Tree;
 
 /**
- * A consumer of a group: when it was last heard of, and what it has not acknowledged. One block; its
- * address names the consumer until it is deleted.
+ * A consumer of a group: when it was last heard of, and what it has not acknowledged. One block;
+ * its address names the consumer until it is deleted.
  *
  * <pre>
  *   0 int length of the name   4 int where the name begins   8 long seen, Unix milliseconds

@@ -248,8 +248,7 @@ public final class StreamGroups {
     }
     IdTree source = new IdTree(memory).open(stream, group + StreamGroup.PENDING);
     for (long pending = source.first(); pending != 0; pending = source.next()) {
-      long same =
-          createPending(to, copy, IdTree.millisOf(pending), IdTree.sequenceOf(pending));
+      long same = createPending(to, copy, IdTree.millisOf(pending), IdTree.sequenceOf(pending));
       StreamPending.delivered(
           same, StreamPending.deliveredMillis(pending), StreamPending.deliveries(pending));
       long consumer = StreamPending.consumer(pending);

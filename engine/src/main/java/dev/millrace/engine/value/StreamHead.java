@@ -133,9 +133,7 @@ public final class StreamHead {
     Memory.putLong(stream + USED, Memory.getLong(stream + USED) + bytes);
   }
 
-  /**
-   * Whether an entry was deleted at or after an ID: then counting on from there is not exact.
-   */
+  /** Whether an entry was deleted at or after an ID: then counting on from there is not exact. */
   static boolean hasGapsFrom(long stream, long millis, long sequence) {
     long deletedMillis = deletedMillis(stream);
     long deletedSequence = deletedSequence(stream);

@@ -19,8 +19,7 @@ public final class StreamId {
   public StreamId() {}
 
   /** Negative, zero or positive as one ID comes before, equals or comes after the other. */
-  public static int compare(
-      long millis, long sequence, long otherMillis, long otherSequence) {
+  public static int compare(long millis, long sequence, long otherMillis, long otherSequence) {
     int byTime = Long.compareUnsigned(millis, otherMillis);
     return byTime != 0 ? byTime : Long.compareUnsigned(sequence, otherSequence);
   }

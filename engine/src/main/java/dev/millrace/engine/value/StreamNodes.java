@@ -8,8 +8,8 @@ import dev.millrace.engine.struct.EntryVisitor;
 import dev.millrace.engine.struct.Listpack;
 
 /**
- * The nodes that hold a stream's entries: blocks of an ID and a listpack, which has Redis's form byte
- * for byte.
+ * The nodes that hold a stream's entries: blocks of an ID and a listpack, which has Redis's form
+ * byte for byte.
  *
  * <pre>
  *   node      | time | number | listpack |          16 bytes of ID: of the first entry it had

@@ -158,8 +158,7 @@ final class StreamRdb {
       throw new ValueFormatException("a stream has a consumer group twice");
     }
     long group =
-        groups.create(
-            stream, from.address(), (int) from.bytes(), 0, 0, StreamGroup.UNKNOWN);
+        groups.create(stream, from.address(), (int) from.bytes(), 0, 0, StreamGroup.UNKNOWN);
     StreamGroup.last(group, from.number(), from.number());
     StreamGroup.entriesRead(
         group,
@@ -194,8 +193,7 @@ final class StreamRdb {
         || groups.findConsumer(stream, group, from.address(), (int) from.bytes()) != 0) {
       throw new ValueFormatException("a consumer group has a consumer twice");
     }
-    long consumer =
-        groups.createConsumer(stream, group, from.address(), (int) from.bytes(), 0);
+    long consumer = groups.createConsumer(stream, group, from.address(), (int) from.bytes(), 0);
     StreamConsumer.seen(consumer, from.eightBytes());
     if (rdbType == THIRD_FORM) {
       from.eightBytes(); // when it last got an entry, which Redis 7.0 does not know

@@ -31,8 +31,7 @@ final class StreamTrim {
   }
 
   /** Leaves no entry before this ID, or some with {@code approximately}. */
-  long toId(
-      long ofStream, long fromMillis, long fromSequence, boolean approximately, long limit) {
+  long toId(long ofStream, long fromMillis, long fromSequence, boolean approximately, long limit) {
     stream = ofStream;
     byLength = false;
     millis = fromMillis;
@@ -93,18 +92,14 @@ final class StreamTrim {
     while (pos != 0) {
       readId(node, lp, pos);
       boolean done =
-          byLength
-              ? StreamHead.length(stream) <= length
-              : entry.compareTo(millis, sequence) >= 0;
+          byLength ? StreamHead.length(stream) <= length : entry.compareTo(millis, sequence) >= 0;
       if (done) {
         break;
       }
       long flags = nodes.integer(lp, pos);
       int content = skip(lp, pos, 3);
       long parts =
-          (flags & StreamNodes.SAME_FIELDS) != 0
-              ? fields
-              : 1 + 2 * nodes.integer(lp, content);
+          (flags & StreamNodes.SAME_FIELDS) != 0 ? fields : 1 + 2 * nodes.integer(lp, content);
       if ((flags & StreamNodes.DELETED) == 0) {
         nodes.mark(lp, pos);
         StreamHead.length(stream, StreamHead.length(stream) - 1);

@@ -12,8 +12,8 @@ import java.io.IOException;
 
 /**
  * Streams: entries in nodes (see {@link StreamNodes}) in a tree by ID, and consumer groups (see
- * {@link StreamGroups}). The key's entry holds the address of the stream's {@link StreamHead}, which
- * does not move and names the stream here.
+ * {@link StreamGroups}). The key's entry holds the address of the stream's {@link StreamHead},
+ * which does not move and names the stream here.
  *
  * <p>Owned by: executor thread.
  */
@@ -177,8 +177,7 @@ public final class StreamType implements StoredType {
   }
 
   /** As {@link #trimToLength}, for the entries before an ID. */
-  public long trimToId(
-      long stream, long millis, long sequence, boolean approximately, long limit) {
+  public long trimToId(long stream, long millis, long sequence, boolean approximately, long limit) {
     return trimmed(stream, trim.toId(stream, millis, sequence, approximately, limit));
   }
 

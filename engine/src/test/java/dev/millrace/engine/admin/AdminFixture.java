@@ -82,7 +82,8 @@ final class AdminFixture implements AutoCloseable {
     runner
         .table()
         .addAll(
-            new ConnectionCommands(new Authentication(config.server), "7.0.15", () -> false, messaging::forget),
+            new ConnectionCommands(
+                new Authentication(config.server), "7.0.15", () -> false, messaging::forget),
             new ClientCommands(clients),
             new ConfigCommands(config, clients, new Inline(), List.of(info::reset)),
             new CommandCommands(runner.table()),

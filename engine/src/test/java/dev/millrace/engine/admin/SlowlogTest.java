@@ -51,7 +51,8 @@ class SlowlogTest {
     runner
         .table()
         .addAll(
-            new ConnectionCommands(new Authentication(config.server), "7", () -> false, client -> {}),
+            new ConnectionCommands(
+                new Authentication(config.server), "7", () -> false, client -> {}),
             new ConfigCommands(
                 config,
                 new dev.millrace.engine.command.Clients(),

@@ -62,7 +62,8 @@ class ValueDigestTest {
       }
     }
     if (size > 10) {
-      List<?> some = (List<?>) Objects.requireNonNull(client.call("XRANGE", "stream", "-", "+", "COUNT", "8"));
+      List<?> some =
+          (List<?>) Objects.requireNonNull(client.call("XRANGE", "stream", "-", "+", "COUNT", "8"));
       for (Object entry : some) {
         client.call("XDEL", "stream", ((List<?>) entry).get(0));
       }
@@ -70,7 +71,8 @@ class ValueDigestTest {
   }
 
   private String text() {
-    return Integer.toString(random.nextInt(), 36).repeat(1 + random.nextInt(random.nextInt(20) == 0 ? 900 : 4));
+    return Integer.toString(random.nextInt(), 36)
+        .repeat(1 + random.nextInt(random.nextInt(20) == 0 ? 900 : 4));
   }
 
   private String score(int i) {
@@ -88,7 +90,8 @@ class ValueDigestTest {
   private static String digest(String type, byte[] dump) throws IOException {
     Sha1Mix sha1 = new Sha1Mix();
     byte[] digest = new byte[Sha1Mix.BYTES];
-    sha1.mix(digest, ByteBuffer.allocate(4).putInt(Objects.requireNonNull(TYPES.get(type))).array());
+    sha1.mix(
+        digest, ByteBuffer.allocate(4).putInt(Objects.requireNonNull(TYPES.get(type))).array());
     try (DumpPayload payload = new DumpPayload();
         Region region = new Region(dump.length)) {
       Memory.put(region.address(), dump, 0, dump.length);

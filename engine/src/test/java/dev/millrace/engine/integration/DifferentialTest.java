@@ -78,7 +78,8 @@ class DifferentialTest {
     long started = System.nanoTime();
     SplittableRandom random = new SplittableRandom(SEED);
     try (TwinClients twins =
-        new TwinClients(ours.port(), theirs.port(), grammar, random, knows(ours, "EVAL", missing))) {
+        new TwinClients(
+            ours.port(), theirs.port(), grammar, random, knows(ours, "EVAL", missing))) {
       for (int step = 0; step < STEPS; step++) {
         configure(ours, theirs, THRESHOLDS.get(step % THRESHOLDS.size()));
         twins.run(COMMANDS * (step + 1) / STEPS - COMMANDS * step / STEPS);
@@ -91,8 +92,7 @@ class DifferentialTest {
   }
 
   private static boolean knows(Peer server, String name, TreeSet<String> missing) {
-    List<?> info =
-        (List<?>) Objects.requireNonNull(server.client().call("COMMAND", "INFO", name));
+    List<?> info = (List<?>) Objects.requireNonNull(server.client().call("COMMAND", "INFO", name));
     if (info.get(0) == null) {
       missing.add(name);
     }
@@ -126,8 +126,10 @@ class DifferentialTest {
               .as("%s: %s", context, question.getFirst())
               .isEqualTo(their.text(question.toArray()));
         }
-        byte[] ourLife = our.wire("PEXPIRETIME", key).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        byte[] theirLife = their.wire("PEXPIRETIME", key).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] ourLife =
+            our.wire("PEXPIRETIME", key).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] theirLife =
+            their.wire("PEXPIRETIME", key).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         assertThat(Replies.same(ourLife, theirLife, Comparison.BUT_FOR_TIMES)).as(context).isTrue();
         Object ourDump = Objects.requireNonNull(our.call("DUMP", key));
         Object theirDump = Objects.requireNonNull(their.call("DUMP", key));

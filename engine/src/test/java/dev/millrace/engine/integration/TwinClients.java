@@ -197,8 +197,7 @@ final class TwinClients implements AutoCloseable {
     List<String> related =
         history.stream()
             .filter(command ->
-                words.stream()
-                    .anyMatch(word -> word.contains(":") && command.contains(word)))
+                words.stream().anyMatch(word -> word.contains(":") && command.contains(word)))
             .toList();
     String report =
         "%s\n  ours   %s\n  theirs %s\nafter\n  %s"

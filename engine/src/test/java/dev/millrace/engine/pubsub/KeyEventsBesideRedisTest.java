@@ -160,7 +160,8 @@ class KeyEventsBesideRedisTest {
 
   @Test
   void shouldTellWhenAKeyExpiresAndWhenItIsEvicted() {
-    talk.play("""
+    talk.play(
+        """
         1 DEBUG|SET-ACTIVE-EXPIRE|0
         1 SET|a|1|PX|1
         """);
@@ -169,7 +170,8 @@ class KeyEventsBesideRedisTest {
     while (System.nanoTime() < end) {
       Thread.onSpinWait();
     }
-    talk.play("""
+    talk.play(
+        """
         1 GET|a
         1 SET|keep|1
         1 SET|b|1|PX|1
@@ -216,14 +218,56 @@ class KeyEventsBesideRedisTest {
   }
 
   private static final String[] COMMANDS = {
-    "SET|K|V", "SET|K|V|EX|1000", "SET|K|V|NX", "SET|K|V|XX|GET", "SET|K|V|keepttl", "GET|K",
-    "SETNX|K|V", "SETEX|K|1000|V", "GETSET|K|V", "MSET|K|V|K|V", "MSETNX|K|V|K|V", "MGET|K|K",
-    "INCR|K", "INCRBY|K|3", "DECR|K", "INCRBYFLOAT|K|0.5", "APPEND|K|V", "SETRANGE|K|3|V",
-    "STRLEN|K", "GETRANGE|K|0|-1", "GETDEL|K", "GETEX|K|EX|1000", "GETEX|K|PERSIST", "DEL|K|K",
-    "UNLINK|K", "EXISTS|K|K", "TOUCH|K|K", "TYPE|K", "TTL|K", "EXPIRETIME|K", "OBJECT|ENCODING|K",
-    "EXPIRE|K|1000", "EXPIRE|K|2000|GT", "PEXPIRE|K|500000|LT", "EXPIRE|K|-1", "PERSIST|K",
-    "RENAME|K|K", "RENAMENX|K|K", "COPY|K|K", "COPY|K|K|REPLACE", "COPY|K|K|DB|1", "MOVE|K|1",
-    "SELECT|0", "SELECT|1", "LCS|K|K", "FLUSHDB", "MULTI", "EXEC", "EXEC", "DISCARD"
+    "SET|K|V",
+    "SET|K|V|EX|1000",
+    "SET|K|V|NX",
+    "SET|K|V|XX|GET",
+    "SET|K|V|keepttl",
+    "GET|K",
+    "SETNX|K|V",
+    "SETEX|K|1000|V",
+    "GETSET|K|V",
+    "MSET|K|V|K|V",
+    "MSETNX|K|V|K|V",
+    "MGET|K|K",
+    "INCR|K",
+    "INCRBY|K|3",
+    "DECR|K",
+    "INCRBYFLOAT|K|0.5",
+    "APPEND|K|V",
+    "SETRANGE|K|3|V",
+    "STRLEN|K",
+    "GETRANGE|K|0|-1",
+    "GETDEL|K",
+    "GETEX|K|EX|1000",
+    "GETEX|K|PERSIST",
+    "DEL|K|K",
+    "UNLINK|K",
+    "EXISTS|K|K",
+    "TOUCH|K|K",
+    "TYPE|K",
+    "TTL|K",
+    "EXPIRETIME|K",
+    "OBJECT|ENCODING|K",
+    "EXPIRE|K|1000",
+    "EXPIRE|K|2000|GT",
+    "PEXPIRE|K|500000|LT",
+    "EXPIRE|K|-1",
+    "PERSIST|K",
+    "RENAME|K|K",
+    "RENAMENX|K|K",
+    "COPY|K|K",
+    "COPY|K|K|REPLACE",
+    "COPY|K|K|DB|1",
+    "MOVE|K|1",
+    "SELECT|0",
+    "SELECT|1",
+    "LCS|K|K",
+    "FLUSHDB",
+    "MULTI",
+    "EXEC",
+    "EXEC",
+    "DISCARD"
   };
 
   private static String command(SplittableRandom random) {

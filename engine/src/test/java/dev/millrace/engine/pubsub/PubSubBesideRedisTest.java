@@ -146,7 +146,8 @@ class PubSubBesideRedisTest {
         1 PSUBSCRIBE|b
         """);
     talk.disconnect(0);
-    talk.play("""
+    talk.play(
+        """
         2 PUBSUB|CHANNELS
         2 PUBLISH|b|x
         2 PUBLISH|a|x
@@ -162,12 +163,19 @@ class PubSubBesideRedisTest {
       for (int i = 0; i < Integer.getInteger("millrace.differential", 1500); i++) {
         int client = random.nextInt(5);
         Object[] command = command(random);
-        said.add(client + " " + String.join("|", List.of(command).stream().map(Object::toString).toList()));
+        said.add(
+            client
+                + " "
+                + String.join("|", List.of(command).stream().map(Object::toString).toList()));
         talk.say(client, command);
       }
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError(
-          "seed " + seed + "; the end was " + said.subList(Math.max(0, said.size() - 20), said.size()), e);
+          "seed "
+              + seed
+              + "; the end was "
+              + said.subList(Math.max(0, said.size() - 20), said.size()),
+          e);
     }
   }
 

@@ -172,8 +172,8 @@ class QuicklistModelTest {
         assertThat(Listpack.isSound(Quicklist.content(node), Quicklist.contentBytes(node)))
             .as(where)
             .isTrue();
-        assertThat(list.allows(
-                Quicklist.contentBytes(node), Listpack.count(Quicklist.content(node))))
+        assertThat(
+                list.allows(Quicklist.contentBytes(node), Listpack.count(Quicklist.content(node))))
             .as(where)
             .isTrue();
       }

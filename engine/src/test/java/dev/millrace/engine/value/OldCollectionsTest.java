@@ -71,7 +71,9 @@ class OldCollectionsTest {
   }
 
   private Object number() {
-    return random.nextInt(3) == 0 ? (long) random.nextInt(15) : random.nextLong() >> random.nextInt(64);
+    return random.nextInt(3) == 0
+        ? (long) random.nextInt(15)
+        : random.nextLong() >> random.nextInt(64);
   }
 
   private int longest() {

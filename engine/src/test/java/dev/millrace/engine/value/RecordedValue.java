@@ -64,6 +64,11 @@ final class RecordedValue implements ValueSink, ValueSource, AutoCloseable {
   }
 
   @Override
+  public long number() throws ValueFormatException {
+    return length();
+  }
+
+  @Override
   public long length() throws ValueFormatException {
     return take() instanceof Long number ? number : fail();
   }
