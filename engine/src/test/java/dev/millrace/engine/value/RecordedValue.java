@@ -113,6 +113,11 @@ final class RecordedValue implements ValueSink, ValueSource, AutoCloseable {
   }
 
   @Override
+  public long number() throws ValueFormatException {
+    return fail();
+  }
+
+  @Override
   public int oneByte() throws ValueFormatException {
     return (int) fail();
   }

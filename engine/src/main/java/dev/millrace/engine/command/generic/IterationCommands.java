@@ -6,16 +6,13 @@ import static dev.millrace.engine.command.CommandFlag.READONLY;
 import dev.millrace.engine.command.Argument;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Command;
-import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.keyspace.Keyspace;
-import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.protocol.ReplyWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -27,24 +24,12 @@ import java.util.Arrays;
  * <p>Owned by: executor thread.
  */
 final class IterationCommands implements CommandGroup {
-  private static final byte[] MATCH = "match".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] COUNT = "count".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] TYPE = "type".getBytes(StandardCharsets.US_ASCII);
-  private static final CommandError INVALID_CURSOR = new CommandError("ERR invalid cursor");
-
-  private static final long COUNT_DEFAULT = 10;
-
-  /** An empty stretch of the table ends a call after so many steps for each key asked for. */
-  private static final long STEPS_PER_KEY = 10;
-
   private static final int FOUND_KEPT = 4096;
 
   private long[] found = new long[64];
   private int foundCount;
 
-  private long count;
-  private int patternArgument;
-  private int typeArgument;
+  private final ScanOptions options = new ScanOptions();
 
   @Override
   public void declare(CommandTable table) {
@@ -136,15 +121,14 @@ final class IterationCommands implements CommandGroup {
   }
 
   private void scan(Call call) {
-    long cursor = cursor(call.address(1), call.length(1));
-    readScanOptions(call);
+    long cursor = ScanOptions.cursor(call, 1);
+    options.read(call, 2, true);
     Database database = call.database();
     foundCount = 0;
-    long stepsLeft =
-        count > Long.MAX_VALUE / STEPS_PER_KEY ? Long.MAX_VALUE : count * STEPS_PER_KEY;
+    long stepsLeft = options.steps();
     do {
       cursor = database.scan(cursor, this::found);
-    } while (cursor != 0 && stepsLeft-- > 0 && foundCount < count);
+    } while (cursor != 0 && stepsLeft-- > 0 && foundCount < options.count());
     ReplyWriter reply = call.reply();
     reply.array(2);
     reply.bulk(Long.toUnsignedString(cursor));
@@ -170,64 +154,11 @@ final class IterationCommands implements CommandGroup {
     found[foundCount++] = entry;
   }
 
-  private void readScanOptions(Call call) {
-    count = COUNT_DEFAULT;
-    patternArgument = 0;
-    typeArgument = 0;
-    for (int i = 2; i < call.argc(); i += 2) {
-      boolean hasValue = i + 1 < call.argc();
-      if (hasValue && call.is(i, COUNT)) {
-        count = call.longArgument(i + 1);
-        if (count < 1) {
-          throw CommandError.SYNTAX;
-        }
-      } else if (hasValue && call.is(i, MATCH)) {
-        boolean everything = GlobPattern.isEverything(call.address(i + 1), call.length(i + 1));
-        patternArgument = everything ? 0 : i + 1;
-      } else if (hasValue && call.is(i, TYPE)) {
-        typeArgument = i + 1;
-      } else {
-        throw CommandError.SYNTAX;
-      }
-    }
-  }
-
   private boolean isWanted(Call call, long entry) {
-    if (patternArgument != 0
-        && !GlobPattern.matches(
-            call.address(patternArgument),
-            call.length(patternArgument),
-            Entry.keyAddress(entry),
-            Entry.keyLength(entry))) {
-      return false;
-    }
-    return typeArgument == 0
-        || call.text(typeArgument).equalsIgnoreCase(call.keyspace().inspection().typeName(entry));
-  }
-
-  /** A cursor as strtoul reads it: a sign is let pass, and nothing at all is zero. */
-  private static long cursor(long address, int length) {
-    int at = 0;
-    boolean negative = false;
-    if (length > 0) {
-      byte first = Memory.getByte(address);
-      negative = first == '-';
-      at = negative || first == '+' ? 1 : 0;
-    }
-    if (at == length && length > 0) {
-      throw INVALID_CURSOR;
-    }
-    long value = 0;
-    for (; at < length; at++) {
-      int digit = Memory.getByte(address + at) - '0';
-      boolean overflows =
-          Long.compareUnsigned(value, Long.divideUnsigned(-1L - Math.max(0, digit), 10)) > 0;
-      if (digit < 0 || digit > 9 || overflows) {
-        throw INVALID_CURSOR;
-      }
-      value = value * 10 + digit;
-    }
-    return negative ? -value : value;
+    int type = options.typeArgument();
+    return options.matches(Entry.keyAddress(entry), Entry.keyLength(entry))
+        && (type == 0
+            || call.text(type).equalsIgnoreCase(call.keyspace().inspection().typeName(entry)));
   }
 
   private void randomKey(Call call) {
