@@ -30,6 +30,11 @@ public record Argument(
     return new Argument(name, "key", "", 0, "", List.of(), List.of());
   }
 
+  /** A key found by another than the first of the command's key specs. */
+  public static Argument key(String name, int keySpecIndex) {
+    return new Argument(name, "key", "", keySpecIndex, "", List.of(), List.of());
+  }
+
   /** A bare word, such as NX. */
   public static Argument token(String name, String token) {
     return new Argument(name, "pure-token", token, -1, "", List.of(), List.of());

@@ -395,6 +395,19 @@ public final class Database {
   }
 
   /**
+   * An entry without a key, in no table, that takes over what a value has lost at once but is to
+   * free in slices. The caller writes its inline value and calls {@link #release}.
+   */
+  public long createDetached(int type, int encoding, int inlineBytes) {
+    return store.create(0, 0, type, encoding, true, 0, inlineBytes, 0, NO_EXPIRY);
+  }
+
+  /** Frees an entry made by {@link #createDetached}, in slices when that takes long. */
+  public void release(long detached) {
+    keyspace.lazyFree().release(detached);
+  }
+
+  /**
    * RENAME: puts the entry under another key, of this or another database, with its value, expiry
    * and access bits. A value outside the entry is handed over, not copied.
    *

@@ -54,7 +54,9 @@ final class EntryStore {
     int prefix = Entry.prefixBytes(keyLength, expireAt != Entry.NO_EXPIRY);
     long entry = memory.allocate((long) prefix + keyLength + Math.max(inlineBytes, inlineRoom));
     Entry.putPrefix(entry, type, encoding, external, access, keyLength, inlineBytes, expireAt);
-    Memory.copy(keyAddress, entry + prefix, keyLength);
+    if (keyLength > 0) {
+      Memory.copy(keyAddress, entry + prefix, keyLength);
+    }
     return entry;
   }
 

@@ -16,6 +16,7 @@ import dev.millrace.engine.admin.SlowlogCommands;
 import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
+import dev.millrace.engine.command.list.ListCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.pubsub.PubSubCommands;
@@ -46,6 +47,7 @@ final class CommandGroups {
             server.config.persistence.rdbcompression::value,
             server.config.memory.lazyfreeLazyUserFlush::value,
             () -> server.config.memory.maxmemory.value() != 0),
+        new ListCommands(server.dataset.types.lists()),
         new TransactionCommands(call -> server.dispatcher.exec(call)),
         new ReplicationCommands(() -> server.replication),
         new ConnectionCommands(

@@ -94,6 +94,11 @@ public final class Quicklist extends QuicklistChain {
     Memory.putLong(state + NODES, nodes);
   }
 
+  /** The first node of the list whose state is there, or 0. */
+  public static long head(long state) {
+    return Memory.getLong(state + HEAD);
+  }
+
   /** Number of elements of the list whose state is there. */
   public static long length(long state) {
     return Memory.getLong(state + LENGTH);

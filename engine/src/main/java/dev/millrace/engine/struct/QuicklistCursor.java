@@ -76,6 +76,25 @@ public final class QuicklistCursor {
     position = QuicklistNode.isPlain(at) ? PLAIN : Listpack.seek(content, index);
   }
 
+  /** The lone listpack it stands in is now, as it was, the only node of that list. */
+  public void movedInto(Quicklist list) {
+    node = list.head;
+    content = QuicklistNode.content(node);
+  }
+
+  /**
+   * Removes the element from the lone listpack it stands in; it then stands on the one after it in
+   * the given direction.
+   */
+  public void removeFromListpack(boolean forward) {
+    Listpack.remove(content, position, 1);
+    if (!forward) {
+      position = Listpack.previous(content, position);
+    } else if (position == Listpack.end(content)) {
+      position = 0;
+    }
+  }
+
   /** Whether it stands on an element. */
   public boolean isOnElement() {
     return position != 0;

@@ -16,6 +16,7 @@ public final class ValueTypes implements AutoCloseable {
   private static final int SCRATCH_BYTES = 4096;
 
   private final Region scratch = new Region(SCRATCH_BYTES);
+  private final ListType lists;
   private final HashType hashes;
   private final SetType sets;
 
@@ -25,10 +26,16 @@ public final class ValueTypes implements AutoCloseable {
    * @param memory the keyspace's own
    */
   public ValueTypes(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
+    lists = new ListType(memory, settings);
+    keyspace.register(Entry.LIST, lists);
     hashes = new HashType(memory, settings, keyspace);
     keyspace.register(Entry.HASH, hashes);
     sets = new SetType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.SET, sets);
+  }
+
+  public ListType lists() {
+    return lists;
   }
 
   public HashType hashes() {

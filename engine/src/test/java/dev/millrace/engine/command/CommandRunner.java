@@ -4,14 +4,13 @@ import com.sun.management.ThreadMXBean;
 import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
+import dev.millrace.engine.command.list.ListCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.Database;
-import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceClock;
-import dev.millrace.engine.keyspace.ValueType;
 import dev.millrace.engine.keyspace.Watches;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
@@ -100,7 +99,6 @@ public final class CommandRunner implements AutoCloseable {
     types = new ValueTypes(memory, config.encodings, keyspace);
     watches = new Watches(keyspace);
     keyspace.onExpired(this::expired);
-    keyspace.register(Entry.LIST, new EmptyList());
     Session internal = new Session(0);
     waiters = new KeyWaiters(keyspace, memory, new Clients());
     Call call = new Call(keyspace, watches, waiters, effects, internal.client, nothing());
@@ -111,6 +109,7 @@ public final class CommandRunner implements AutoCloseable {
         new BitmapCommands(() -> valueBytesMax, scratch),
         new HyperLogLogCommands(() -> sparseBytesMax, scratch, keyspace),
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
+        new ListCommands(types.lists()),
         new TransactionCommands(dispatcher));
   }
 
@@ -192,15 +191,17 @@ public final class CommandRunner implements AutoCloseable {
     memoryLimited = value;
   }
 
-  /** Makes a key hold a list, a value no command here may touch, as {@code LPUSH key x} does. */
+  /** Makes a key hold a list, as {@code LPUSH key x} does, whatever it held before. */
   public void putList(int database, String key) {
     byte[] bytes = key.getBytes(StandardCharsets.ISO_8859_1);
-    try (Region region = new Region(bytes.length)) {
+    try (Region region = new Region(bytes.length + 1L)) {
+      long element = region.address() + bytes.length;
       Memory.put(region.address(), bytes, 0, bytes.length);
+      Memory.putByte(element, (byte) 'x');
       long hash = Memory.hash(region.address(), bytes.length);
-      keyspace
-          .database(database)
-          .put(region.address(), bytes.length, hash, Entry.LIST, 0, false, 0, Database.NO_EXPIRY);
+      Database into = keyspace.database(database);
+      into.delete(region.address(), bytes.length, hash);
+      types.lists().push(into, region.address(), bytes.length, hash, 0, true, element, 1);
     }
   }
 
@@ -248,37 +249,6 @@ public final class CommandRunner implements AutoCloseable {
     input.close();
     effectInput.close();
     memory.close();
-  }
-
-  /** A type of value that holds nothing. */
-  private static final class EmptyList implements ValueType {
-    @Override
-    public String name() {
-      return "list";
-    }
-
-    @Override
-    public String encodingName(long entry) {
-      return "quicklist";
-    }
-
-    @Override
-    public long externalBytes(long entry) {
-      return 0;
-    }
-
-    @Override
-    public long freeEffort(long entry) {
-      return 0;
-    }
-
-    @Override
-    public boolean freeSome(long entry, int effort) {
-      return false;
-    }
-
-    @Override
-    public void duplicate(long from, long to) {}
   }
 
   /** One client. */

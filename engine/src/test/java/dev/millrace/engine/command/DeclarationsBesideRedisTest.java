@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** What each command declares is what COMMAND INFO and COMMAND DOCS of a real Redis list. */
 class DeclarationsBesideRedisTest {
   private static final Set<String> GROUPS =
-      Set.of("string", "bitmap", "hyperloglog", "generic", "transactions");
+      Set.of("string", "list", "bitmap", "hyperloglog", "generic", "transactions");
 
   private static RealRedis redis;
   private static CommandRunner runner;
@@ -121,31 +121,53 @@ class DeclarationsBesideRedisTest {
   }
 
   private static String keySpec(KeySpec spec) {
+    String numbers =
+        switch (spec.find()) {
+          case RANGE -> "to " + spec.lastKey() + " by " + spec.step() + " limit " + spec.limit();
+          case KEYNUM -> "counted at 0, first at 1, by " + spec.step();
+          case UNKNOWN -> "";
+        };
     return String.join(
         " ",
         spec.notes(),
         new TreeSet<>(spec.flags()).toString(),
-        "from " + spec.beginIndex(),
+        "from " + (spec.find() == KeySpec.Find.UNKNOWN ? "unknown" : spec.beginIndex()),
         spec.find().name().toLowerCase(Locale.ROOT),
-        "to " + spec.lastKey(),
-        "by " + spec.step(),
-        "limit " + spec.limit());
+        numbers);
   }
 
   private static String keySpec(Object reply) {
     Map<String, Object> spec = pairs(reply);
     Map<String, Object> begin = pairs(spec.get("begin_search"));
     Map<String, Object> find = pairs(spec.get("find_keys"));
-    Map<String, Object> range = pairs(find.get("spec"));
+    Map<String, Object> how = pairs(find.get("spec"));
+    Object index = pairs(begin.get("spec")).get("index");
+    String type = text(find.get("type"));
+    String numbers =
+        switch (type) {
+          case "range" ->
+              "to "
+                  + how.get("lastkey")
+                  + " by "
+                  + how.get("keystep")
+                  + " limit "
+                  + how.get("limit");
+          case "keynum" ->
+              "counted at "
+                  + how.get("keynumidx")
+                  + ", first at "
+                  + how.get("firstkey")
+                  + ", by "
+                  + how.get("keystep");
+          default -> "";
+        };
     return String.join(
         " ",
         spec.containsKey("notes") ? text(spec.get("notes")) : "",
         texts(spec.get("flags")).toString(),
-        "from " + pairs(begin.get("spec")).get("index"),
-        text(find.get("type")),
-        "to " + range.get("lastkey"),
-        "by " + range.get("keystep"),
-        "limit " + range.get("limit"));
+        "from " + (index == null ? text(begin.get("type")) : index),
+        type,
+        numbers);
   }
 
   private static Map<String, Object> docs(Command command) {

@@ -8,14 +8,14 @@ import dev.millrace.engine.protocol.Request;
 
 /**
  * Reads how long a command may wait: seconds with a fraction (BLPOP and its like), or whole
- * milliseconds (XREAD).
+ * milliseconds (XREAD). As in Redis 7.0, seconds beyond what a number of milliseconds can hold
+ * count as negative.
  */
 public final class BlockTimeout {
   private static final CommandError NOT_A_FLOAT =
       new CommandError("ERR timeout is not a float or out of range");
   private static final CommandError NOT_AN_INTEGER =
       new CommandError("ERR timeout is not an integer or out of range");
-  private static final CommandError OUT_OF_RANGE = new CommandError("ERR timeout is out of range");
   private static final CommandError NEGATIVE = new CommandError("ERR timeout is negative");
   private static final int MILLIS_PER_SECOND = 1000;
 
@@ -47,9 +47,10 @@ public final class BlockTimeout {
     if (millis < 0) {
       throw NEGATIVE;
     }
-    if (millis > Long.MAX_VALUE - call.nowMillis()) {
-      throw OUT_OF_RANGE;
+    if (millis == 0) {
+      return 0;
     }
-    return millis == 0 ? 0 : call.nowMillis() + millis;
+    long until = call.nowMillis() + millis;
+    return until < 0 ? Long.MAX_VALUE : until;
   }
 }

@@ -86,12 +86,12 @@ public final class LongDouble {
   }
 
   /**
-   * The smallest whole number not below this one; one that a long cannot hold becomes the nearest
-   * it can.
+   * The smallest whole number not below this one; {@link Long#MIN_VALUE} when a long cannot hold
+   * it, as the processor's conversion has it.
    */
   public long ceiling() {
     if (infinite || significand.bitLength() + exponent > Long.SIZE) {
-      return negative ? Long.MIN_VALUE : Long.MAX_VALUE;
+      return Long.MIN_VALUE;
     }
     BigInteger whole;
     if (exponent >= 0) {
@@ -101,10 +101,7 @@ public final class LongDouble {
       BigInteger opposite = negative ? significand : significand.negate();
       whole = opposite.shiftRight(-exponent).negate();
     }
-    if (whole.bitLength() < Long.SIZE) {
-      return whole.longValue();
-    }
-    return negative ? Long.MIN_VALUE : Long.MAX_VALUE;
+    return whole.bitLength() < Long.SIZE ? whole.longValue() : Long.MIN_VALUE;
   }
 
   public boolean isInfinite() {
