@@ -103,6 +103,18 @@ public final class Effects implements AutoCloseable {
     return this;
   }
 
+  /** The ID of a stream's entry: two unsigned numbers with a hyphen between. */
+  public Effects argumentId(long millis, long sequence) {
+    header((byte) '$', Decimal.unsignedLength(millis) + 1L + Decimal.unsignedLength(sequence));
+    reserve(2 * Decimal.MAX_LENGTH + 3);
+    long start = scratch.address() + scratchUsed;
+    long hyphen = Decimal.writeUnsigned(start, millis);
+    Memory.putByte(hyphen, (byte) '-');
+    scratchUsed += Decimal.writeUnsigned(hyphen + 1, sequence) - start;
+    lineEnd();
+    return this;
+  }
+
   /** Writes the unit's effects to {@code sink}, in order, and forgets them. */
   public void flushTo(Sink sink) {
     if (count == 0) {

@@ -11,6 +11,9 @@ public final class Decimal {
   /** The longest text of a 64-bit number: a minus and 19 digits. */
   public static final int MAX_LENGTH = 20;
 
+  /** 10^19, the smallest unsigned number of 20 digits, which is below zero as a signed one. */
+  private static final long UNSIGNED_20_DIGITS = Long.parseUnsignedLong("10000000000000000000");
+
   private static final byte[] LONGEST_POSITIVE =
       "9223372036854775807".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] LONGEST_NEGATIVE =
@@ -108,6 +111,25 @@ public final class Decimal {
   /** As {@link #write}, for who wants the number of bytes: {@link #MAX_LENGTH} at most. */
   public static int format(long value, long address) {
     return (int) (write(address, value) - address);
+  }
+
+  /** As {@link #length}, for a number without a sign: all 64 bits count. */
+  public static int unsignedLength(long value) {
+    if (value >= 0) {
+      return length(value);
+    }
+    return value >= UNSIGNED_20_DIGITS ? 20 : 19;
+  }
+
+  /** As {@link #write}, for a number without a sign. */
+  public static long writeUnsigned(long to, long value) {
+    if (value >= 0) {
+      return write(to, value);
+    }
+    long tens = Long.divideUnsigned(value, 10);
+    long end = write(to, tens);
+    Memory.putByte(end, (byte) ('0' + (value - tens * 10)));
+    return end + 1;
   }
 
   /** The text as an array. Allocates. */

@@ -198,6 +198,16 @@ public final class ReplyWriter {
     crlf();
   }
 
+  /** The ID of a stream's entry as a bulk string: two unsigned numbers with a hyphen between. */
+  public void bulkId(long millis, long sequence) {
+    header((byte) '$', Decimal.unsignedLength(millis) + 1L + Decimal.unsignedLength(sequence));
+    room(2 * HEADER_BYTES);
+    at = Decimal.writeUnsigned(at, millis);
+    put((byte) '-');
+    at = Decimal.writeUnsigned(at, sequence);
+    crlf();
+  }
+
   /** The null that stands for a missing string. */
   public void nullBulk() {
     raw(protocol == 2 ? NULL_BULK : NULL_RESP3);

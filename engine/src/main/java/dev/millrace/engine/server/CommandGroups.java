@@ -17,6 +17,7 @@ import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
+import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.pubsub.PubSubCommands;
@@ -42,6 +43,7 @@ final class CommandGroups {
             server.config.encodings.hllSparseMaxBytes::value,
             server.dataset.scratch,
             server.dataset.keyspace),
+        new StreamCommands(server.dataset.types.streams(), server.config.encodings),
         new GenericCommands(
             server.dataset.payload,
             server.config.persistence.rdbcompression::value,

@@ -18,7 +18,9 @@ public interface ValueSource {
   long length() throws IOException;
 
   /** A number in RDB's length encoding, all 64 bits of it: an unsigned one, or one below zero. */
-  long number() throws IOException;
+  default long number() throws IOException {
+    return length();
+  }
 
   /**
    * A string, decompressed; {@link #address} and {@link #bytes} tell where it is until the next

@@ -19,6 +19,7 @@ public final class ValueTypes implements AutoCloseable {
   private final ListType lists;
   private final HashType hashes;
   private final SetType sets;
+  private final StreamType streams;
 
   /**
    * Makes and registers all types.
@@ -32,6 +33,8 @@ public final class ValueTypes implements AutoCloseable {
     keyspace.register(Entry.HASH, hashes);
     sets = new SetType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.SET, sets);
+    streams = new StreamType(memory, settings, keyspace.lazyFree());
+    keyspace.register(Entry.STREAM, streams);
   }
 
   public ListType lists() {
@@ -44,6 +47,10 @@ public final class ValueTypes implements AutoCloseable {
 
   public SetType sets() {
     return sets;
+  }
+
+  public StreamType streams() {
+    return streams;
   }
 
   /** Gives back what the types use beside the values; after the keyspace was closed. */

@@ -5,6 +5,7 @@ import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
+import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.config.Config;
@@ -108,6 +109,7 @@ public final class CommandRunner implements AutoCloseable {
         new StringCommands(() -> valueBytesMax),
         new BitmapCommands(() -> valueBytesMax, scratch),
         new HyperLogLogCommands(() -> sparseBytesMax, scratch, keyspace),
+        new StreamCommands(types.streams(), config.encodings),
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
         new ListCommands(types.lists()),
         new TransactionCommands(dispatcher));
