@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * other damage by {@code -Dmillrace.fuzz.seed=N}.
  */
 class MalformedRequestsTest {
-  private static final long CYCLES = Long.getLong("millrace.fuzz", 100_000);
+  private static final long CYCLES = Long.getLong("millrace.fuzz", 30_000);
   private static final long SEED = Long.getLong("millrace.fuzz.seed", 1818);
   private static final List<String> TELLING =
       List.of(
