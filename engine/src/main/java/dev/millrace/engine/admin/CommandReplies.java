@@ -164,6 +164,7 @@ final class CommandReplies {
       text(reply, "complexity", command.complexity());
       entries++;
     }
+    entries += status(reply, command.fullName());
     if (!command.arguments().isEmpty()) {
       reply.bulk("arguments");
       arguments(reply, command.arguments());
@@ -179,6 +180,26 @@ final class CommandReplies {
       entries++;
     }
     reply.endMap(entries);
+  }
+
+  /** Whether the command is out of date or the system's own; returns how many entries that took. */
+  private static int status(ReplyWriter reply, String fullName) {
+    Deprecations.Deprecation deprecation = Deprecations.of(fullName);
+    if (deprecation != null) {
+      reply.bulk("doc_flags");
+      reply.set(1);
+      reply.simple("deprecated");
+      text(reply, "deprecated_since", deprecation.since());
+      text(reply, "replaced_by", deprecation.replacedBy());
+      return 3;
+    }
+    if (Deprecations.isSystemCommand(fullName)) {
+      reply.bulk("doc_flags");
+      reply.set(1);
+      reply.simple("syscmd");
+      return 1;
+    }
+    return 0;
   }
 
   private static void arguments(ReplyWriter reply, List<Argument> arguments) {

@@ -24,9 +24,9 @@ public final class ServerCommands implements CommandGroup {
    * The commands.
    *
    * @param clockMicros microseconds since the epoch
-   * @param product name and version, which LOLWUT tells
+   * @param redisVersion the version whose commands these are, which LOLWUT tells
    */
-  public ServerCommands(LongSupplier clockMicros, String product) {
+  public ServerCommands(LongSupplier clockMicros, String redisVersion) {
     this.clockMicros = clockMicros;
     this.lolwut =
         ("      .--.\n"
@@ -34,7 +34,8 @@ public final class ServerCommands implements CommandGroup {
                 + " ( --- () --- )  ~ ~~ ~~~ ~~~~ ~~~~~\n"
                 + "  '--(    )--'\n"
                 + "      '--'\n"
-                + product
+                + "Redis ver. "
+                + redisVersion
                 + "\n")
             .getBytes(StandardCharsets.UTF_8);
   }
@@ -71,7 +72,12 @@ public final class ServerCommands implements CommandGroup {
 
   private void lolwut(Call call) {
     if (call.argc() >= 3 && call.text(1).equalsIgnoreCase("version")) {
-      call.longArgument(2);
+      long version = call.longArgument(2);
+      // The drawings of versions 5 and 6 had sizes; here there is one drawing, of one size.
+      int sizes = version == 5 ? 3 : version == 6 ? 2 : 0;
+      for (int i = 3; i < Math.min(call.argc(), 3 + sizes); i++) {
+        call.longArgument(i);
+      }
     }
     call.reply().verbatim("txt", lolwut);
   }

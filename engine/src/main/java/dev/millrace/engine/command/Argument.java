@@ -64,6 +64,11 @@ public record Argument(
     return with("multiple");
   }
 
+  /** Its token comes again before each of its repetitions. */
+  public Argument multipleToken() {
+    return with("multiple_token");
+  }
+
   private Argument with(String flag) {
     List<String> more = new java.util.ArrayList<>(flags);
     more.add(flag);

@@ -75,9 +75,18 @@ public final class ReplicationCommands implements CommandGroup {
               .flags(ADMIN, NOSCRIPT, STALE, NO_ASYNC_LOADING)
               .since(name.equals("slaveof") ? "1.0.0" : "5.0.0")
               .summary("Makes this server a master (NO ONE) or a replica.")
-              .arguments(Argument.of("host", "string"), Argument.of("port", "integer"))
+              .arguments(
+                  Argument.oneOf(
+                      "args",
+                      Argument.block(
+                          "host-port",
+                          Argument.of("host", "string"),
+                          Argument.of("port", "integer")),
+                      Argument.block(
+                          "no-one", Argument.token("no", "NO"), Argument.token("one", "ONE"))))
               .handledBy(this::replicaOf));
     }
+    table.add(FailoverCommand.declaration(replication));
     table.add(
         server("role", 1)
             .flags(NOSCRIPT, LOADING, STALE, FAST)

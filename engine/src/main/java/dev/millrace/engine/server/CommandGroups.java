@@ -3,6 +3,7 @@ package dev.millrace.engine.server;
 import dev.millrace.engine.admin.Authentication;
 import dev.millrace.engine.admin.BackgroundThread;
 import dev.millrace.engine.admin.ClientCommands;
+import dev.millrace.engine.admin.ClusterCommands;
 import dev.millrace.engine.admin.CommandCommands;
 import dev.millrace.engine.admin.ConfigCommands;
 import dev.millrace.engine.admin.ConnectionCommands;
@@ -10,6 +11,7 @@ import dev.millrace.engine.admin.DebugCommands;
 import dev.millrace.engine.admin.InfoCommand;
 import dev.millrace.engine.admin.LatencyCommands;
 import dev.millrace.engine.admin.MemoryCommands;
+import dev.millrace.engine.admin.ModuleCommands;
 import dev.millrace.engine.admin.PersistenceCommands;
 import dev.millrace.engine.admin.ServerCommands;
 import dev.millrace.engine.admin.SlowlogCommands;
@@ -64,7 +66,9 @@ final class CommandGroups {
             new BackgroundThread(server.requests::submit),
             List.of(server.info::reset, () -> server.replication.resetStatistics())),
         new CommandCommands(server.commands),
-        new ServerCommands(Server::microsNow, Settings.PRODUCT),
+        new ServerCommands(Server::microsNow, Settings.REDIS_VERSION),
+        new ClusterCommands(),
+        new ModuleCommands(server.config),
         new PersistenceCommands(persistence, lifecycle, server.clients),
         new DebugCommands(
             server.config,

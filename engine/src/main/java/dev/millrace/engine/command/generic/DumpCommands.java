@@ -8,6 +8,7 @@ import dev.millrace.engine.command.Argument;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.CommandFlag;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.Effects;
@@ -83,25 +84,28 @@ final class DumpCommands implements CommandGroup {
             .complexity("O(N) in the size of the value.")
             .arguments(Argument.key("key"))
             .handledBy(this::dump));
-    table.add(
-        Command.named("restore")
-            .group("generic")
-            .since("2.6.0")
-            .arity(-4)
-            .flags(WRITE, DENYOOM)
-            .categories("keyspace", "dangerous")
-            .keys(1, 1, 1, "OW", "update")
-            .summary("Gives a key a value in the form DUMP returned.")
-            .complexity("O(N) in the size of the value.")
-            .arguments(
-                Argument.key("key"),
-                Argument.of("ttl", "integer"),
-                Argument.of("serialized-value", "string"),
-                Argument.token("replace", "REPLACE").since("3.0.0").optional(),
-                Argument.token("absttl", "ABSTTL").since("5.0.0").optional(),
-                Argument.of("seconds", "integer").after("IDLETIME").since("5.0.0").optional(),
-                Argument.of("frequency", "integer").after("FREQ").since("5.0.0").optional())
-            .handledBy(this::restore));
+    table.add(restore("restore").group("generic").since("2.6.0"));
+    // What MIGRATE sends between the nodes of a cluster.
+    table.add(restore("restore-asking").group("server").since("3.0.0").flags(CommandFlag.ASKING));
+  }
+
+  private Command.Builder restore(String name) {
+    return Command.named(name)
+        .arity(-4)
+        .flags(WRITE, DENYOOM)
+        .categories("keyspace", "dangerous")
+        .keys(1, 1, 1, "OW", "update")
+        .summary("Gives a key a value in the form DUMP returned.")
+        .complexity("O(N) in the size of the value.")
+        .arguments(
+            Argument.key("key"),
+            Argument.of("ttl", "integer"),
+            Argument.of("serialized-value", "string"),
+            Argument.token("replace", "REPLACE").since("3.0.0").optional(),
+            Argument.token("absttl", "ABSTTL").since("5.0.0").optional(),
+            Argument.of("seconds", "integer").after("IDLETIME").since("5.0.0").optional(),
+            Argument.of("frequency", "integer").after("FREQ").since("5.0.0").optional())
+        .handledBy(this::restore);
   }
 
   private void dump(Call call) {
