@@ -154,13 +154,17 @@ public final class CommandCommands implements CommandGroup {
     if (command == null) {
       throw INVALID_COMMAND;
     }
-    if (command.keySpecs().isEmpty()) {
+    if (command.keySpecs().stream().allMatch(spec -> spec.flags().contains("not_key"))) {
       throw NO_KEYS;
     }
     if (!command.accepts(call.argc() - 2)) {
       throw BAD_COUNT;
     }
     List<KeyFinder.Key> keys = KeyFinder.find(command, call, 2);
+    // Only a script may be called with no key at all.
+    if (keys.isEmpty() && !command.categories().contains("scripting")) {
+      throw KeyFinder.INVALID_ARGUMENTS;
+    }
     ReplyWriter reply = call.reply();
     reply.array(keys.size());
     for (KeyFinder.Key key : keys) {

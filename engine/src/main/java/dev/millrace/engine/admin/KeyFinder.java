@@ -18,7 +18,7 @@ final class KeyFinder {
    */
   record Key(int argument, List<String> flags) {}
 
-  private static final CommandError INVALID_ARGUMENTS =
+  static final CommandError INVALID_ARGUMENTS =
       new CommandError("ERR Invalid arguments specified for command");
 
   private KeyFinder() {}
