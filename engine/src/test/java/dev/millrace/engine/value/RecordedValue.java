@@ -113,11 +113,6 @@ final class RecordedValue implements ValueSink, ValueSource, AutoCloseable {
   }
 
   @Override
-  public long number() throws ValueFormatException {
-    return fail();
-  }
-
-  @Override
   public int oneByte() throws ValueFormatException {
     return (int) fail();
   }
