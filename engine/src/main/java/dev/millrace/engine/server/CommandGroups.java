@@ -17,9 +17,11 @@ import dev.millrace.engine.admin.ServerCommands;
 import dev.millrace.engine.admin.SlowlogCommands;
 import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
+import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
 import dev.millrace.engine.command.stream.StreamCommands;
+import dev.millrace.engine.command.set.SetCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.pubsub.PubSubCommands;
@@ -46,6 +48,8 @@ final class CommandGroups {
             server.dataset.scratch,
             server.dataset.keyspace),
         new StreamCommands(server.dataset.types.streams(), server.config.encodings),
+        new HashCommands(server.dataset.types.hashes()),
+        new SetCommands(server.dataset.types.sets()),
         new GenericCommands(
             server.dataset.payload,
             server.config.persistence.rdbcompression::value,

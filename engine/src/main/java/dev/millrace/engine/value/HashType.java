@@ -4,7 +4,9 @@ import dev.millrace.engine.config.EncodingSettings;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.EntryVisitor;
@@ -36,6 +38,10 @@ public final class HashType implements StoredType {
   private final Packed packed;
   private final ItemTable table;
   private final HashRdb rdb;
+
+  /** Room for the text of a number. */
+  private final long text;
+
   private final Element scratch = new Element();
   private final Element shownField = new Element();
   private final Element shownValue = new Element();
@@ -43,13 +49,14 @@ public final class HashType implements StoredType {
   private FieldVisitor visitor = (field, value) -> {};
   private boolean changed;
 
-  HashType(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
+  HashType(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace, Region scratch) {
     this.memory = memory;
     this.settings = settings;
     this.random = keyspace.random();
     this.packed = new Packed(memory);
     this.table = new ItemTable(memory, FieldItem.KEYS);
     this.rdb = new HashRdb(this, memory);
+    this.text = scratch.address();
   }
 
   // Reading
@@ -265,6 +272,20 @@ public final class HashType implements StoredType {
     return length(current) > settings.hashMaxListpackEntries.value()
         ? convert(database, current, hash)
         : current;
+  }
+
+  /** As {@link #set(Database, long, long, long, int, long, int)}, to a number. */
+  public long set(
+      Database database, long entry, long hash, long fieldAddress, int fieldLength, long number) {
+    int length = Decimal.format(number, text);
+    return set(database, entry, hash, fieldAddress, fieldLength, text, length);
+  }
+
+  /** As {@link #set(Database, long, long, long, int, long, int)}, to a number's text. */
+  public long set(
+      Database database, long entry, long hash, long fieldAddress, int fieldLength, byte[] value) {
+    Memory.put(text, value, 0, value.length);
+    return set(database, entry, hash, fieldAddress, fieldLength, text, value.length);
   }
 
   private void setInTable(

@@ -12,8 +12,8 @@ import dev.millrace.engine.memory.SlabAllocator;
  * <p>Owned by: executor thread.
  */
 public final class ValueTypes implements AutoCloseable {
-  /** Room for the text of a number. */
-  private static final int SCRATCH_BYTES = 4096;
+  /** Room for the text of a number, of which a {@code long double}'s has up to 5000 digits. */
+  private static final int SCRATCH_BYTES = 8192;
 
   private final Region scratch = new Region(SCRATCH_BYTES);
   private final ListType lists;
@@ -29,7 +29,7 @@ public final class ValueTypes implements AutoCloseable {
   public ValueTypes(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
     lists = new ListType(memory, settings);
     keyspace.register(Entry.LIST, lists);
-    hashes = new HashType(memory, settings, keyspace);
+    hashes = new HashType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.HASH, hashes);
     sets = new SetType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.SET, sets);

@@ -1,0 +1,5 @@
+/** Commands on sets. */
+@NullMarked
+package dev.millrace.engine.command.set;
+
+import org.jspecify.annotations.NullMarked;
