@@ -20,6 +20,14 @@ public final class CommandStatistics {
     }
   }
 
+  /** Adds to a call that was counted when it began to wait for keys. */
+  public void ended(long durationNanos, boolean withError) {
+    nanos += durationNanos;
+    if (withError) {
+      failed++;
+    }
+  }
+
   /** Counts a call refused before it ran. */
   public void rejected() {
     rejected++;

@@ -50,7 +50,7 @@ public final class KeyWait implements Client.Blocker {
     return command;
   }
 
-  /** Notes the time its attempts took, which counts as the command's once it ends. */
+  /** Notes the time its attempts took. */
   public void spent(long nanos) {
     spentNanos += nanos;
   }
@@ -63,13 +63,12 @@ public final class KeyWait implements Client.Blocker {
   @Override
   public void timedOut(Client who) {
     timeoutReply.write(who);
-    command.statistics().ran(spentNanos, false);
   }
 
   @Override
   public void refused(Client who, String error) {
     who.reply().error(error);
-    command.statistics().ran(spentNanos, true);
+    command.statistics().ended(0, true);
   }
 
   @Override

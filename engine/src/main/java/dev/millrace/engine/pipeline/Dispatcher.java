@@ -218,18 +218,19 @@ public final class Dispatcher implements TransactionRunner {
     call.end();
     long endNanos = System.nanoTime();
     if (client.blocker() instanceof KeyWait wait) {
+      command.statistics().ran(endNanos - startNanos, false);
       wait.spent(endNanos - startNanos);
       for (int i = 0; i < observers.size(); i++) {
         observers.get(i).waits(client, request, command);
       }
       return endNanos;
     }
-    ended(client, request, command, endNanos - startNanos, failed);
+    command.statistics().ran(endNanos - startNanos, failed);
+    ended(client, request, command, endNanos - startNanos);
     return endNanos;
   }
 
-  private void ended(Client client, Request request, Command command, long nanos, boolean failed) {
-    command.statistics().ran(nanos, failed);
+  private void ended(Client client, Request request, Command command, long nanos) {
     for (int i = 0; i < observers.size(); i++) {
       observers.get(i).ran(client, request, command, nanos);
     }
@@ -274,9 +275,11 @@ public final class Dispatcher implements TransactionRunner {
     }
     call.end();
     effects.flushTo(sink);
-    wait.spent(System.nanoTime() - startNanos);
+    long nanos = System.nanoTime() - startNanos;
+    wait.spent(nanos);
+    wait.command().statistics().ended(nanos, failed);
     if (answered) {
-      ended(client, served, wait.command(), wait.spentNanos(), failed);
+      ended(client, served, wait.command(), wait.spentNanos());
     }
     return answered;
   }

@@ -55,8 +55,7 @@ final class ListLoader {
   }
 
   /**
-   * Reads a list. What it returns is this object's own until the next call, its nodes the
-   * caller's.
+   * Reads a list. What it returns is this object's own until the next call, its nodes the caller's.
    */
   Quicklist load(int rdbType, ValueSource from, long maxListpackSize) throws IOException {
     list.create();

@@ -220,8 +220,7 @@ public final class ListType implements StoredType {
    *
    * @return the entry, or 0 when there is no such index and nothing has changed
    */
-  public long set(
-      Database database, long entry, long hash, long index, long address, int length) {
+  public long set(Database database, long entry, long hash, long index, long address, int length) {
     seek(entry, index, cursor);
     if (!cursor.isOnElement()) {
       return 0;
@@ -359,8 +358,7 @@ public final class ListType implements StoredType {
   }
 
   /** Moves an element from an end to an end of the same list; returns the entry. */
-  public long rotate(
-      Database database, long entry, long hash, boolean fromFirst, boolean toFirst) {
+  public long rotate(Database database, long entry, long hash, boolean fromFirst, boolean toFirst) {
     if (fromFirst == toFirst || length(entry) == 1) {
       return entry;
     }

@@ -14,7 +14,9 @@ import java.util.Locale;
  * times and addresses in MONITOR lines are left out.
  *
  * <p>A client's messages are known to have come once a PING sent after the command is answered.
- * Inside MULTI that would be queued, so there they are compared when it ends.
+ * Inside MULTI that would be queued, so there they are compared when it ends. A client whose
+ * command waits ({@link #begin}) is asked after by CLIENT LIST instead, and compared once it does
+ * not wait any more.
  *
  * <p>Owned by: the test's thread.
  */
@@ -28,12 +30,17 @@ public final class Conversation implements AutoCloseable {
     final RespClient ours;
     final RespClient real;
     boolean inMulti;
+    final String ourId;
+    final String realId;
     boolean silent;
     boolean gone;
+    boolean waits;
 
     Talker(RespClient ours, RespClient real) {
       this.ours = ours;
       this.real = real;
+      this.ourId = ours.text("CLIENT", "ID");
+      this.realId = real.text("CLIENT", "ID");
     }
   }
 
@@ -69,12 +76,9 @@ public final class Conversation implements AutoCloseable {
 
   private static void awaitClients(Peer peer, long before) {
     // The connection that asks counts as well.
-    try (RespClient asks = RespClient.connect(peer.port())) {
-      for (int i = 0; i < 10_000; i++) {
-        String list = asks.text("CLIENT", "LIST");
-        if (list.split("\n").length <= before) {
-          return;
-        }
+    for (int i = 0; i < 10_000; i++) {
+      if (peer.client().text("CLIENT", "LIST").split("\n").length <= before) {
+        return;
       }
     }
     throw new IllegalStateException("the server does not notice that a client is gone");
@@ -90,6 +94,16 @@ public final class Conversation implements AutoCloseable {
     return real;
   }
 
+  /** A client's number on our server. */
+  public String ourId(int client) {
+    return talkers.get(client).ourId;
+  }
+
+  /** A client's number on the stock server. */
+  public String realId(int client) {
+    return talkers.get(client).realId;
+  }
+
   /** A client's connection to our server. */
   public RespClient ours(int client) {
     return talkers.get(client).ours;
@@ -100,14 +114,77 @@ public final class Conversation implements AutoCloseable {
     return talkers.get(client).real;
   }
 
-  /** Each line: a client's number, a blank, and a command whose words are divided by bars. */
+  /**
+   * Each line: a client's number, a blank, and a command whose words are divided by bars. Where an
+   * asterisk follows the number, the command may wait.
+   */
   public void play(String script) {
     for (String line : script.strip().split("\n")) {
       String trimmed = line.strip();
       int blank = trimmed.indexOf(' ');
-      say(
-          Integer.parseInt(trimmed.substring(0, blank)),
-          (Object[]) trimmed.substring(blank + 1).split("\\|", -1));
+      boolean mayWait = trimmed.charAt(blank - 1) == '*';
+      int client = Integer.parseInt(trimmed.substring(0, mayWait ? blank - 1 : blank));
+      Object[] command = trimmed.substring(blank + 1).split("\\|", -1);
+      if (mayWait) {
+        begin(client, command);
+      } else {
+        say(client, command);
+      }
+    }
+  }
+
+  /** One client says a command that may wait. What others say goes on meanwhile. */
+  public void begin(int client, Object... command) {
+    Talker talker = talkers.get(client);
+    talker.ours.send(command);
+    talker.real.send(command);
+    awaitDone(talker.ours, ours, talker.ourId);
+    awaitDone(talker.real, real, talker.realId);
+    talker.waits = true;
+    compareWaiting(client + " " + Arrays.toString(command));
+  }
+
+  /** Whether a client's command waits, on both sides. */
+  public boolean waits(int client) {
+    return talkers.get(client).waits;
+  }
+
+  /** Goes on once a client's command does not wait any more, on both sides: its time is over. */
+  public void awaitEnd(int client) {
+    Talker talker = talkers.get(client);
+    while (isBlocked(ours, talker.ourId) || isBlocked(real, talker.realId)) {
+      Thread.onSpinWait();
+    }
+    compareWaiting("the end of " + client + "'s wait");
+  }
+
+  private static void awaitDone(RespClient client, Peer peer, String id) {
+    while (!client.hasInput() && !isBlocked(peer, id)) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean isBlocked(Peer peer, String id) {
+    String line = peer.client().text("CLIENT", "LIST", "ID", id);
+    return line.matches("(?s).* flags=[a-zA-Z]*b[a-zA-Z]* .*");
+  }
+
+  private void compareWaiting(String after) {
+    for (int i = 0; i < talkers.size(); i++) {
+      Talker each = talkers.get(i);
+      if (each.waits && !each.gone) {
+        boolean our = isBlocked(ours, each.ourId);
+        boolean their = isBlocked(real, each.realId);
+        assertThat(our).as("client %d waits after %s", i, after).isEqualTo(their);
+        if (!our) {
+          each.waits = false;
+          String fence = "fence-" + fences++;
+          String got = upTo(each.ours, fence);
+          assertThat(normal(got))
+              .as("client %d after %s", i, after)
+              .isEqualTo(normal(upTo(each.real, fence)));
+        }
+      }
     }
   }
 
@@ -137,7 +214,7 @@ public final class Conversation implements AutoCloseable {
     String shown = client + " " + Arrays.toString(command);
     for (int i = 0; i < talkers.size(); i++) {
       Talker each = talkers.get(i);
-      if (!each.inMulti && !each.silent && !each.gone) {
+      if (!each.inMulti && !each.silent && !each.gone && !each.waits) {
         String fence = "fence-" + fences++;
         String before = each == talker ? our.toString() : "";
         String beforeTheirs = each == talker ? their.toString() : "";
@@ -151,6 +228,7 @@ public final class Conversation implements AutoCloseable {
         assertThat(normal(our.toString())).as(shown).isEqualTo(normal(their.toString()));
       }
     }
+    compareWaiting(shown);
     return our.toString();
   }
 

@@ -143,6 +143,15 @@ public final class RespClient implements AutoCloseable {
     }
   }
 
+  /** Whether something has come that was not read yet. */
+  public boolean hasInput() {
+    try {
+      return in.available() > 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** True when the server has closed the connection (waits for the next byte or the end). */
   public boolean isAtEnd() {
     try {

@@ -82,8 +82,7 @@ final class EditCommands implements CommandGroup {
       throw CommandError.NO_SUCH_KEY;
     }
     long index = call.longArgument(2);
-    if (lists.set(
-            call.database(), entry, call.keyHash(1), index, call.address(3), call.length(3))
+    if (lists.set(call.database(), entry, call.keyHash(1), index, call.address(3), call.length(3))
         == 0) {
       throw CommandError.OUT_OF_RANGE;
     }

@@ -60,8 +60,7 @@ final class PopCommands implements CommandGroup {
         .keys(1, 1, 1, "RW", "access", "delete")
         .summary(summary)
         .complexity("O(N) in the number of elements taken.")
-        .arguments(
-            Argument.key("key"), Argument.of("count", "integer").since("6.2.0").optional());
+        .arguments(Argument.key("key"), Argument.of("count", "integer").since("6.2.0").optional());
   }
 
   private static Command.Builder waiting(String name, String summary) {

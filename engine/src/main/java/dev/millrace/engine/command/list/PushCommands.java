@@ -28,7 +28,10 @@ final class PushCommands implements CommandGroup {
   @Override
   public void declare(CommandTable table) {
     table.add(
-        push("lpush", "1.0.0", "Adds elements before the first one of a list, making it if need be.")
+        push(
+                "lpush",
+                "1.0.0",
+                "Adds elements before the first one of a list, making it if need be.")
             .handledBy(call -> push(call, true, false)));
     table.add(
         push("rpush", "1.0.0", "Adds elements behind the last one of a list, making it if need be.")

@@ -109,13 +109,7 @@ final class SeveralPopCommands implements CommandGroup {
     }
     call.waiters()
         .await(
-            call,
-            3,
-            where - 3,
-            KeyWaiters.holding(Entry.LIST),
-            until,
-            waited,
-            KeyWait.NULL_ARRAY);
+            call, 3, where - 3, KeyWaiters.holding(Entry.LIST), until, waited, KeyWait.NULL_ARRAY);
   }
 
   /** What was sound when the wait began still is: the words are read again. */
