@@ -38,6 +38,9 @@ public final class Entry {
   public static final int HASH = 4;
   public static final int STREAM = 6;
 
+  /** A Bloom filter: Redis numbers what modules bring so. */
+  public static final int BLOOM = 5;
+
   /** String encoding: the bytes, inside the entry. */
   public static final int RAW = 0;
 

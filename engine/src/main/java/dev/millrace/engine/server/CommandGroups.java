@@ -16,12 +16,13 @@ import dev.millrace.engine.admin.PersistenceCommands;
 import dev.millrace.engine.admin.ServerCommands;
 import dev.millrace.engine.admin.SlowlogCommands;
 import dev.millrace.engine.command.bitmap.BitmapCommands;
+import dev.millrace.engine.command.bloom.BloomCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
-import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.set.SetCommands;
+import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.pubsub.PubSubCommands;
@@ -50,6 +51,7 @@ final class CommandGroups {
         new StreamCommands(server.dataset.types.streams(), server.config.encodings),
         new HashCommands(server.dataset.types.hashes()),
         new SetCommands(server.dataset.types.sets()),
+        new BloomCommands(server.dataset.types.blooms(), server.dataset.scratch),
         new GenericCommands(
             server.dataset.payload,
             server.config.persistence.rdbcompression::value,

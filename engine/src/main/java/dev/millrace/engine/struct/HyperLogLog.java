@@ -46,7 +46,7 @@ public final class HyperLogLog {
   private static final int CARDINALITY_OFFSET = 8;
   private static final byte DENSE = 0;
   private static final byte SPARSE = 1;
-  private static final int HASH_SEED = 0xadc83b19;
+  private static final long HASH_SEED = 0xadc83b19L;
   private static final double ALPHA = 0.721347520444481703680; // 0.5 / ln 2
 
   private HyperLogLog() {}
@@ -98,24 +98,9 @@ public final class HyperLogLog {
     return Long.numberOfTrailingZeros(hash >>> 14 | 1L << (RANK_MAX - 1)) + 1;
   }
 
-  /** MurmurHash64A (Austin Appleby, public domain) with the seed that Redis gives it. */
+  /** An element's hash, under the seed that Redis has. */
   public static long hash(long address, long bytes) {
-    final long m = 0xc6a4a7935bd1e995L;
-    long h = (HASH_SEED & 0xffffffffL) ^ bytes * m;
-    long i = 0;
-    for (; bytes - i >= 8; i += 8) {
-      long k = Memory.getLong(address + i) * m;
-      h = (h ^ (k ^ k >>> 47) * m) * m;
-    }
-    if (i < bytes) {
-      long rest = 0;
-      for (long j = bytes - 1; j >= i; j--) {
-        rest = rest << 8 | Memory.getByte(address + j) & 0xff;
-      }
-      h = (h ^ rest) * m;
-    }
-    h = (h ^ h >>> 47) * m;
-    return h ^ h >>> 47;
+    return MurmurHash.hash64(address, bytes, HASH_SEED);
   }
 
   /** A register of a dense value. */

@@ -7,7 +7,7 @@ import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.memory.SlabAllocator;
 
 /**
- * The types of value beside the string, made once for a keyspace and registered with it.
+ * The types of value of one keyspace, beside its strings.
  *
  * <p>Owned by: executor thread.
  */
@@ -20,6 +20,7 @@ public final class ValueTypes implements AutoCloseable {
   private final HashType hashes;
   private final SetType sets;
   private final StreamType streams;
+  private final BloomType blooms;
 
   /**
    * Makes and registers all types.
@@ -29,12 +30,14 @@ public final class ValueTypes implements AutoCloseable {
   public ValueTypes(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
     lists = new ListType(memory, settings);
     keyspace.register(Entry.LIST, lists);
-    hashes = new HashType(memory, settings, keyspace, scratch);
+    hashes = new HashType(memory, settings, keyspace);
     keyspace.register(Entry.HASH, hashes);
     sets = new SetType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.SET, sets);
     streams = new StreamType(memory, settings, keyspace.lazyFree());
     keyspace.register(Entry.STREAM, streams);
+    blooms = new BloomType(memory);
+    keyspace.register(Entry.BLOOM, blooms);
   }
 
   public ListType lists() {
@@ -51,6 +54,10 @@ public final class ValueTypes implements AutoCloseable {
 
   public StreamType streams() {
     return streams;
+  }
+
+  public BloomType blooms() {
+    return blooms;
   }
 
   /** Gives back what the types use beside the values; after the keyspace was closed. */

@@ -2,12 +2,13 @@ package dev.millrace.engine.command;
 
 import com.sun.management.ThreadMXBean;
 import dev.millrace.engine.command.bitmap.BitmapCommands;
+import dev.millrace.engine.command.bloom.BloomCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
 import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
-import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.set.SetCommands;
+import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.config.Config;
@@ -114,6 +115,7 @@ public final class CommandRunner implements AutoCloseable {
         new StreamCommands(types.streams(), config.encodings),
         new HashCommands(types.hashes()),
         new SetCommands(types.sets()),
+        new BloomCommands(types.blooms(), scratch),
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
         new ListCommands(types.lists()),
         new TransactionCommands(dispatcher));
