@@ -230,6 +230,11 @@ public final class SegmentedLog implements AutoCloseable {
     return pin;
   }
 
+  /** Whether somebody holds a part of the log. */
+  public boolean isPinned() {
+    return pins.leastOffset() != Long.MAX_VALUE;
+  }
+
   /**
    * Opens the log for sending from {@code offset} on.
    *

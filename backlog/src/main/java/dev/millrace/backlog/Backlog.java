@@ -53,7 +53,6 @@ public final class Backlog implements AutoCloseable {
   private final int blockShift;
   private final BlockStore store;
   private final BlockIndex index;
-  private final long startOffset;
 
   /** How much more than the retained bytes the window may hold. */
   private final long headroomBytes;
@@ -63,6 +62,7 @@ public final class Backlog implements AutoCloseable {
 
   // The writer's own.
   private @Nullable Thread writer;
+  private long startOffset;
   private long appended;
   private long retainBytes;
   private long firstNumber;
@@ -212,6 +212,32 @@ public final class Backlog implements AutoCloseable {
     }
     store.reclaim(TRIM_BLOCKS_MAX);
     return budget == 0;
+  }
+
+  /**
+   * Begins anew, empty, at another offset, which may be lower: a replica that was copied whole goes
+   * on where its master's stream does. Readers that are still open find nothing more.
+   *
+   * @throws AssertionError when something is still held
+   */
+  public void restartAt(long offset) {
+    assert isWriter();
+    Check.that(offset >= 0, "a stream cannot start at %d", offset);
+    Check.that(holds.length == 0, "the backlog is still held at %d", holdsStart());
+    trimIntent = Long.MAX_VALUE;
+    while (windowBlocks > 0) {
+      store.retire(index.remove(firstNumber));
+      firstNumber++;
+      windowBlocks--;
+    }
+    current = null;
+    startOffset = offset;
+    appended = offset;
+    firstNumber = offset >> blockShift;
+    heldStart = offset;
+    PUBLISHED.setRelease(this, offset);
+    trimIntent = offset;
+    store.reclaim(TRIM_BLOCKS_MAX);
   }
 
   /** The thread that calls a writer's method next becomes the writer. The caller is the writer. */

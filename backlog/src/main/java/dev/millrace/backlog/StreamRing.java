@@ -88,6 +88,18 @@ public final class StreamRing implements AutoCloseable {
     return poller;
   }
 
+  /**
+   * The stream goes on at another offset, which may be lower. Everything entered so far has been
+   * consumed.
+   */
+  public void restartAt(long offset) {
+    Check.that(
+        waitingControls.isEmpty() && waitingAppended == NOTHING && isDrained(),
+        "the ring is not drained at %d",
+        lastOffset);
+    lastOffset = offset;
+  }
+
   /** Starts the consumers' threads. */
   public void start() {
     Check.that(!started, "the ring was started twice");

@@ -63,6 +63,7 @@ public final class Client {
   private ReplyMode replyMode = ReplyMode.ON;
   private boolean closing;
   private boolean noEvict;
+  private boolean obeyed;
 
   private @Nullable RequestBatch batch;
   private int nextCommand;
@@ -196,6 +197,15 @@ public final class Client {
   /** Closes the connection once what has been replied so far is sent; no further command runs. */
   public void closeAfterReply() {
     this.closing = true;
+  }
+
+  /** True for the client that stands for the log or a master: what it says is never refused. */
+  public boolean isObeyed() {
+    return obeyed;
+  }
+
+  public void obeyed(boolean value) {
+    this.obeyed = value;
   }
 
   public boolean isNoEvict() {

@@ -1,6 +1,7 @@
 package dev.millrace.engine.keyspace;
 
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.SlabAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,11 +62,13 @@ public final class Watches implements AutoCloseable {
   private static final int INITIAL_BUCKETS = 64;
 
   private final Keyspace keyspace;
+  private final SlabAllocator memory;
   private @Nullable Key[] buckets = new @Nullable Key[INITIAL_BUCKETS];
   private int keys;
 
   /** A registry in which nobody watches anything. */
-  public Watches(Keyspace keyspace) {
+  public Watches(Keyspace keyspace, SlabAllocator memory) {
+    this.memory = memory;
     this.keyspace = keyspace;
   }
 
@@ -181,7 +184,7 @@ public final class Watches implements AutoCloseable {
           watch.watcher.changed = true;
           watch.watcher.first = null;
         }
-        keyspace.store().memory().free(key.address);
+        memory.free(key.address);
       }
     }
     buckets = new @Nullable Key[INITIAL_BUCKETS];
@@ -257,7 +260,7 @@ public final class Watches implements AutoCloseable {
     if (keys == buckets.length) {
       grow();
     }
-    long address = keyspace.store().memory().allocate(Math.max(1, keyLength));
+    long address = memory.allocate(Math.max(1, keyLength));
     Memory.copy(keyAddress, address, keyLength);
     Key key = new Key(database, hash, address, keyLength);
     int bucket = bucketOf(key.hash);
@@ -279,7 +282,7 @@ public final class Watches implements AutoCloseable {
       before.next = removed.next;
     }
     keys--;
-    keyspace.store().memory().free(removed.address);
+    memory.free(removed.address);
   }
 
   private void grow() {

@@ -49,6 +49,16 @@ public final class DiskLog implements EventHandler<StreamEvent>, AutoCloseable {
     journal = writer;
   }
 
+  /**
+   * Goes on writing after the journal has stopped and the log was replaced, from where it ends now.
+   */
+  public void reopen() throws IOException {
+    if (state() != JournalState.STOPPED) {
+      throw new IllegalStateException("the journal is still at work");
+    }
+    journal = new Journal(require(), backlog, durableListener, failureListener, System::nanoTime);
+  }
+
   /** True once there is a log. */
   public boolean isRunning() {
     return journal != null;

@@ -134,6 +134,9 @@ public final class Dispatcher implements TransactionRunner {
     if (client.transaction().isOpen() && command.has(CommandFlag.NO_MULTI)) {
       return "ERR Command not allowed inside a transaction";
     }
+    if (client.isObeyed()) {
+      return null;
+    }
     for (int i = 0; i < gatekeepers.size(); i++) {
       String refusal = gatekeepers.get(i).refusal(command);
       if (refusal != null) {

@@ -54,6 +54,7 @@ public final class Executor implements Runnable {
   private List<Slice> slices = List.of();
   private Runnable roundEnd = () -> {};
   private volatile boolean stopped;
+  private boolean datasetAway;
   private @Nullable Thread thread;
 
   /**
@@ -94,6 +95,14 @@ public final class Executor implements Runnable {
     this.slices = List.copyOf(everyRound);
   }
 
+  /**
+   * Whether the dataset is with another thread for now: then nothing here looks at it, neither
+   * ahead of commands nor between rounds; and no command that does is let through. Executor thread.
+   */
+  public void datasetAway(boolean away) {
+    datasetAway = away;
+  }
+
   /** Ends the loop after its present round. Any thread. */
   public void stop() {
     stopped = true;
@@ -122,7 +131,7 @@ public final class Executor implements Runnable {
       }
       clients.expireBlocked(clock.getAsLong());
       resumeClients();
-      moreWork = runSlices();
+      moreWork = !datasetAway && runSlices();
       if (dispatcher.hasReady()) {
         // Keys that expired, or that a control task changed.
         serveReady();
@@ -131,11 +140,18 @@ public final class Executor implements Runnable {
       if (now - nextTick >= 0) {
         nextTick = now + TICK_NANOS;
         clients.expirePause(clock.getAsLong());
-        for (Periodic periodic : periodics) {
-          periodic.tick(clock.getAsLong());
-        }
+        tick();
       }
       endRound();
+    }
+  }
+
+  private void tick() {
+    if (datasetAway) {
+      return;
+    }
+    for (Periodic periodic : periodics) {
+      periodic.tick(clock.getAsLong());
     }
   }
 
@@ -172,7 +188,7 @@ public final class Executor implements Runnable {
 
   /** Looks at the beginnings of all batches at once, for with short ones that is all there is. */
   private void lookAhead(int count) {
-    if (count == 1 && batchTaken(0).count() == 1) {
+    if (datasetAway || (count == 1 && batchTaken(0).count() == 1)) {
       return;
     }
     for (int i = 0; i < count; i++) {
@@ -225,7 +241,7 @@ public final class Executor implements Runnable {
         return at;
       }
       int next = client.nextCommand();
-      if (next % LookAhead.GROUP == 0 && batch.count() > LookAhead.GROUP) {
+      if (next % LookAhead.GROUP == 0 && batch.count() > LookAhead.GROUP && !datasetAway) {
         lookAhead.advance(batch, next, client.database());
       }
       batch.select(next, request);

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * segment ends, and tells journal and feeder how far the stream has come.
  *
  * <p>L1: what is appended here is what segments hold and what replicas receive. Segments end
- * between two units, never inside MULTI/EXEC, and begin with SELECT.
+ * between two units, never inside MULTI/EXEC, and begin with SELECT; only on a replica they may
+ * not, for there every byte is the master's (a base then says which database is selected).
  *
  * <p>Owned by: executor thread.
  */
@@ -34,6 +35,10 @@ public final class ReplicationStream implements Effects.Sink, AutoCloseable {
   private long segmentStart;
   private long segmentBytes;
   private long announced;
+  private boolean following;
+
+  // What is selected at the stream's end; unlike the other it is never forgotten.
+  private int databaseAtEnd;
 
   /**
    * A stream that goes on at {@code backlog}'s offset.
@@ -74,11 +79,66 @@ public final class ReplicationStream implements Effects.Sink, AutoCloseable {
     return backlog.hasRoom(1) && ring.hasRoom();
   }
 
+  /**
+   * Whether the stream is a master's: then nothing of our own enters it, only {@link
+   * #appendFromMaster}.
+   */
+  public void following(boolean on) {
+    following = on;
+  }
+
+  /** Whether the stream is a master's. */
+  public boolean isFollowing() {
+    return following;
+  }
+
+  /**
+   * Appends what the master sent, byte for byte (L1): whole commands, never half of a MULTI/EXEC.
+   *
+   * @param database what is selected after these bytes
+   */
+  public void appendFromMaster(long address, long bytes, int database) {
+    assert following;
+    backlog.append(address, bytes);
+    selected = database;
+    databaseAtEnd = database;
+  }
+
+  /**
+   * The stream goes on elsewhere, after a full sync with a master. Everything before has been
+   * consumed.
+   *
+   * @param offset replication offset of the next byte
+   * @param database what is selected there
+   */
+  public void restartAt(long offset, int database) {
+    backlog.restartAt(offset);
+    ring.restartAt(offset);
+    segmentStart = offset;
+    announced = offset;
+    selected = database;
+    databaseAtEnd = database;
+  }
+
+  /** The database a reader of the whole stream has selected at its end. */
+  public int databaseAtEnd() {
+    return databaseAtEnd;
+  }
+
+  /** Says what was selected at the end of what a restart has recovered. */
+  public void databaseAtEnd(int database) {
+    databaseAtEnd = database;
+  }
+
   @Override
   public void append(int database, long address, long bytes) {
+    if (following) {
+      return;
+    }
     if (database != selected) {
       backlog.append(constant(database), selectLength[database]);
       selected = database;
+      databaseAtEnd = database;
     }
     backlog.append(address, bytes);
   }
@@ -94,6 +154,9 @@ public final class ReplicationStream implements Effects.Sink, AutoCloseable {
   }
 
   private void appendNeutral(int constant, int bytes) {
+    if (following) {
+      return;
+    }
     // Even these never come first in a segment: SELECT does.
     append(selected == NO_DATABASE ? 0 : selected, constant(constant), bytes);
   }
@@ -128,7 +191,9 @@ public final class ReplicationStream implements Effects.Sink, AutoCloseable {
    */
   public long roll() {
     long here = backlog.appendedOffset();
-    selected = NO_DATABASE;
+    if (!following) {
+      selected = NO_DATABASE;
+    }
     if (here != segmentStart) {
       announce(here);
       segmentStart = here;

@@ -303,6 +303,17 @@ public final class Replication implements Periodic {
     }
   }
 
+  /** Ends every replica's link: they ask again, and are answered by what has become of us. */
+  public void closeReplicas() {
+    for (Replica replica : List.copyOf(replicas.attached())) {
+      ReplicaSender sender = replica.sender();
+      if (sender != null) {
+        sender.close();
+      }
+      close(replica);
+    }
+  }
+
   private static void close(Replica replica) {
     Connection connection = replica.client().connection();
     if (connection != null) {

@@ -16,12 +16,13 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
 /**
- * The commands of the master's side: the replica's handshake and requests, ROLE and WAIT.
+ * The commands of replication: a replica's handshake and requests, REPLICAOF, ROLE and WAIT.
  *
  * <p>Runs on: executor thread.
  */
@@ -38,10 +39,12 @@ public final class ReplicationCommands implements CommandGroup {
   private static final byte[] RDB_FILTER_ONLY = word("rdb-filter-only");
 
   private final Supplier<Replication> replication;
+  private final Supplier<Role> role;
 
-  /** The commands of a master that exists when the first of them runs. */
-  public ReplicationCommands(Supplier<Replication> replication) {
+  /** The commands of parts that exist when the first of them runs. */
+  public ReplicationCommands(Supplier<Replication> replication, Supplier<Role> role) {
     this.replication = replication;
+    this.role = role;
   }
 
   private static byte[] word(String text) {
@@ -149,6 +152,7 @@ public final class ReplicationCommands implements CommandGroup {
         return;
       } else if (call.is(i, GETACK)) {
         // For a replica to obey; a master has nobody to acknowledge to.
+        role.get().acknowledge();
         return;
       } else if (call.is(i, RDB_ONLY) || call.is(i, RDB_FILTER_ONLY)) {
         if (call.longArgument(i + 1) != 0) {
@@ -163,15 +167,37 @@ public final class ReplicationCommands implements CommandGroup {
   }
 
   private void replicaOf(Call call) {
-    if (!call.is(1, NO) || !call.is(2, ONE)) {
-      throw new CommandError(
-          "ERR this server is always a master: following another one is not supported");
+    Role role = this.role.get();
+    if (call.is(1, NO) && call.is(2, ONE)) {
+      role.promote();
+      call.reply().ok();
+      return;
+    }
+    long port = call.longArgument(2);
+    if (port < 0 || port > 65535) {
+      throw new CommandError("ERR Invalid master port");
+    }
+    ReplicaOf master = new ReplicaOf(call.text(1), (int) port);
+    if (role.link() != null && role.master().equals(master)) {
+      call.reply().simple("OK Already connected to specified master");
+      return;
     }
     call.reply().ok();
+    role.follow(master);
   }
 
   private void role(Call call) {
     ReplyWriter reply = call.reply();
+    MasterLink link = role.get().link();
+    if (link != null) {
+      reply.array(5);
+      reply.bulk("slave");
+      reply.bulk(role.get().master().host());
+      reply.integer(role.get().master().port());
+      reply.bulk(link.state().word());
+      reply.integer(link.isConnected() ? replication.get().offset() : -1);
+      return;
+    }
     reply.array(3);
     reply.bulk("master");
     reply.integer(replication.get().offset());
@@ -193,6 +219,12 @@ public final class ReplicationCommands implements CommandGroup {
     long wanted = call.longArgument(1);
     long timeout =
         call.longArgument(2, new CommandError("ERR timeout is not an integer or out of range"));
+    if (role.get().link() != null) {
+      throw new CommandError(
+          "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a"
+              + " replica is configured to be writable (which is not the default) writes to replicas"
+              + " are just local and are not propagated.");
+    }
     if (timeout < 0) {
       throw new CommandError("ERR timeout is negative");
     }

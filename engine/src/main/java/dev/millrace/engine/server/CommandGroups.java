@@ -59,11 +59,11 @@ final class CommandGroups {
             () -> server.config.memory.maxmemory.value() != 0),
         new ListCommands(server.dataset.types.lists()),
         new TransactionCommands(call -> server.dispatcher.exec(call)),
-        new ReplicationCommands(() -> server.replication),
+        new ReplicationCommands(() -> server.replication, () -> server.role),
         new ConnectionCommands(
             new Authentication(server.config.server),
             Settings.REDIS_VERSION,
-            () -> false,
+            () -> server.role.link() != null,
             server.messaging::forget),
         new ClientCommands(server.clients),
         new ConfigCommands(

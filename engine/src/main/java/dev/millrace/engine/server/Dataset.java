@@ -30,6 +30,13 @@ import java.util.SplittableRandom;
 final class Dataset implements AutoCloseable {
   final Clock clock = new Clock(System::currentTimeMillis);
   final SlabAllocator memory = new SlabAllocator();
+
+  /**
+   * What clients have us remember: keys they watch or wait for, channels. Apart from the dataset's,
+   * which is another thread's while a replica loads its master's.
+   */
+  final SlabAllocator clientMemory = new SlabAllocator();
+
   final Keyspace keyspace;
   final Watches watches;
   final KeyWaiters waiters;
@@ -64,8 +71,8 @@ final class Dataset implements AutoCloseable {
             new SplittableRandom(),
             databases);
     types = new ValueTypes(memory, encodings, keyspace);
-    watches = new Watches(keyspace);
-    waiters = new KeyWaiters(keyspace, memory, clients);
+    watches = new Watches(keyspace, clientMemory);
+    waiters = new KeyWaiters(keyspace, clientMemory, clients);
     internal =
         new Client(0, null, new ReplyWriter(replies, new DroppedReplies()), clock.getAsLong());
     internal.authenticate(true);
@@ -86,6 +93,12 @@ final class Dataset implements AutoCloseable {
     call.keyChanged(database, key, length, Memory.hash(key, length));
   }
 
+  /** Lets the next thread that uses it become the owner. */
+  void handOver() {
+    memory.handOver();
+    clientMemory.handOver();
+  }
+
   @Override
   public void close() {
     internal.transaction().close();
@@ -94,6 +107,7 @@ final class Dataset implements AutoCloseable {
     keyspace.close();
     types.close();
     memory.close();
+    clientMemory.close();
     effects.close();
     payload.close();
     scratch.close();

@@ -42,7 +42,7 @@ final class Housekeeping implements Periodic {
   @Override
   public void tick(long nowMillis) {
     server.streamParts.prompt(somebodyWaits());
-    if (expires) {
+    if (expires && server.role.link() == null) {
       server.dataset.keyspace.expireSlice(EXPIRY_NANOS);
     }
     if (nowMillis < nextSecondMillis) {

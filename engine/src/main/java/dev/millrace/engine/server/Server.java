@@ -78,6 +78,7 @@ public final class Server {
   final ServerPersistence persistence;
   final LogStarter logStarter;
   final Messaging messaging;
+  final ReplicaRole role;
   final StreamParts streamParts;
   private final TransferThreads transfers = new TransferThreads();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -98,7 +99,7 @@ public final class Server {
     this.onFatal = onFatal;
     this.dataset = new Dataset(config.server.databases.intValue(), config.encodings, clients);
     this.startedMillis = dataset.clock.getAsLong();
-    messaging = new Messaging(dataset.memory, clients, config, Server::microsNow);
+    messaging = new Messaging(dataset.clientMemory, clients, config, Server::microsNow);
     messaging.listenTo(dataset.call, dataset.keyspace);
     slowlog = new Slowlog(config, dataset.clock);
     latency = new LatencyMonitor(config.server, dataset.clock);
@@ -153,7 +154,9 @@ public final class Server {
             fullSyncs,
             requests,
             Settings.replication(config));
-    dispatcher = dispatcher();
+    RoleGuard roleGuard = new RoleGuard(() -> replicaRole(), config.replication);
+    dispatcher = dispatcher(roleGuard);
+    role = new ReplicaRole(this);
     network = Settings.network(config, limits, commands, intake());
     executor =
         new Executor(
@@ -169,8 +172,9 @@ public final class Server {
             network::wakeLoops);
     executor.between(
         List.of(replication, housekeeping, info.rates()),
-        List.of(snapshots, fullSyncs, persistence, rehash(), lazyFree()),
+        List.of(role, snapshots, fullSyncs, persistence, rehash(), lazyFree()),
         replication::endOfRound);
+    stream.databaseAtEnd(startup.database());
     if (startup.log() != null) {
       log.open(startup.log());
       stream.continueSegment(startup.log().segments().getLast().range().start());
@@ -180,13 +184,14 @@ public final class Server {
     Settings.apply(this);
   }
 
-  private Dispatcher dispatcher() {
+  private Dispatcher dispatcher(RoleGuard roleGuard) {
     return new Dispatcher(
         dataset.call,
         dataset.effects,
         stream,
         statistics,
         List.of(
+            roleGuard,
             new WriteGuard(
                 log::state,
                 now ->
@@ -195,7 +200,7 @@ public final class Server {
                         config.replication.minReplicasMaxLag.intValue(),
                         now),
                 dataset.clock),
-            new MemoryGuard(dataset.keyspace, config.memory.maxmemory::value)),
+            new MemoryGuard(dataset.keyspace, this::memoryLimit)),
         List.of(slowlog, latency, messaging.monitors()));
   }
 
@@ -219,6 +224,22 @@ public final class Server {
           messaging.forget(client);
           replication.disconnected(client);
         });
+  }
+
+  private ReplicaRole replicaRole() {
+    return role;
+  }
+
+  /** A replica's memory is its master's business, as a rule. */
+  private long memoryLimit() {
+    boolean ignored =
+        role.link() != null && config.replication.replicaIgnoreMaxmemory.value();
+    return ignored ? 0 : config.memory.maxmemory.value();
+  }
+
+  /** The server cannot go on. Any thread. */
+  void fatal() {
+    onFatal.run();
   }
 
   private Slice rehash() {
@@ -253,16 +274,19 @@ public final class Server {
             })
             .unstarted(() -> {
               executor.run();
-              dataset.memory.handOver();
+              dataset.handOver();
             });
     executorThread = thread;
     backlog.handOver();
-    dataset.memory.handOver();
+    dataset.handOver();
     thread.start();
     network.restrictNewConnections(config.server.requirepass.isSet());
     network.start();
     if (baseWanted) {
       requests.submit(persistence::takeBase);
+    }
+    if (role.master().isSet()) {
+      requests.submit(() -> role.follow(role.master()));
     }
     LOG.info("Ready to accept connections on port {}", network.port());
   }
@@ -280,6 +304,7 @@ public final class Server {
    */
   public boolean stop() throws IOException, InterruptedException {
     network.stop();
+    role.stop();
     CompletableFuture<Void> announced = new CompletableFuture<>();
     requests.submit(() -> {
       snapshots.cancel();
@@ -299,6 +324,7 @@ public final class Server {
     boolean kept = !log.isRunning() || log.state() == JournalState.STOPPED;
     transfers.close();
     streamParts.close();
+    role.close();
     messaging.close();
     dataset.close();
     ended.countDown();

@@ -9,8 +9,10 @@ import dev.millrace.engine.admin.InfoWriter;
 import dev.millrace.engine.admin.MemoryStatus;
 import dev.millrace.engine.admin.ReplicationStatus;
 import dev.millrace.engine.admin.ServerStatus;
+import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.RequestBuffer;
+import dev.millrace.engine.replication.MasterLink;
 import dev.millrace.engine.replication.Replica;
 import dev.millrace.engine.replication.ReplicationCounters;
 import java.io.IOException;
@@ -105,7 +107,7 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
 
   @Override
   public boolean isLoading() {
-    return false;
+    return server.role.isLoading();
   }
 
   @Override
@@ -115,7 +117,7 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
 
   @Override
   public long reservedBytes() {
-    return server.dataset.memory.reservedBytes();
+    return server.dataset.memory.reservedBytes() + server.dataset.clientMemory.reservedBytes();
   }
 
   @Override
@@ -153,12 +155,38 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
 
   @Override
   public boolean isReplica() {
-    return false;
+    return server.role.link() != null;
   }
 
   @Override
   public void writeMaster(InfoWriter out) {
-    // This server has no master.
+    MasterLink link = server.role.link();
+    if (link == null) {
+      return;
+    }
+    ReplicaOf master = server.role.master();
+    boolean syncing = link.state() == MasterLink.State.SYNC;
+    out.field("master_host", master.host());
+    out.field("master_port", master.port());
+    out.field("master_link_status", link.isConnected() ? "up" : "down");
+    out.field("master_last_io_seconds_ago", link.silentSeconds());
+    out.field("master_sync_in_progress", syncing ? 1 : 0);
+    out.field("slave_read_repl_offset", server.stream.offset());
+    out.field("slave_repl_offset", server.stream.offset());
+    if (syncing) {
+      out.field("master_sync_total_bytes", Math.max(0, link.copyBytes()));
+      out.field("master_sync_read_bytes", link.copyBytesRead());
+      out.field("master_sync_left_bytes", Math.max(0, link.copyBytes()) - link.copyBytesRead());
+      out.field("master_sync_last_io_seconds_ago", link.silentSeconds());
+    }
+    if (!link.isConnected()) {
+      long since = link.downSinceMillis();
+      long seconds = since == 0 ? -1 : (server.dataset.clock.getAsLong() - since) / 1000;
+      out.field("master_link_down_since_seconds", seconds);
+    }
+    out.field("slave_priority", server.config.replication.replicaPriority.value());
+    out.field("slave_read_only", server.config.replication.replicaReadOnly.value() ? 1 : 0);
+    out.field("replica_announced", server.config.replication.replicaAnnounced.value() ? 1 : 0);
   }
 
   @Override

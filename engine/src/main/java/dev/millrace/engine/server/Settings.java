@@ -79,7 +79,11 @@ final class Settings {
         REDIS_VERSION,
         server.dataset.clock.getAsLong() / 1000,
         server.dataset.keyspace.usedBytes(),
-        new RdbHeader.ReplicationPoint(server.history().id().toString(), offset, 0),
+        new RdbHeader.ReplicationPoint(
+            server.history().id().toString(),
+            offset,
+            // Our own stream selects anew where a base is; a master's does not know of our bases.
+            server.stream.isFollowing() ? server.stream.databaseAtEnd() : 0),
         isBase);
   }
 

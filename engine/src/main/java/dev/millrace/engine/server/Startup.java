@@ -35,11 +35,16 @@ import org.slf4j.LoggerFactory;
  * @param log the log to go on with; null with {@code appendonly no}
  * @param history the IDs the stream goes under
  * @param offset replication offset the stream goes on from
+ * @param database what is selected there in the stream
  * @param rdbOnly true when the dataset came from an RDB file that the log does not hold yet: a base
  *     is to be taken at once
  */
 record Startup(
-    @Nullable SegmentedLog log, ReplicationHistory history, long offset, boolean rdbOnly) {
+    @Nullable SegmentedLog log,
+    ReplicationHistory history,
+    long offset,
+    int database,
+    boolean rdbOnly) {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
   /** Recovers what the directory holds. */
@@ -50,6 +55,7 @@ record Startup(
       return new Startup(
           null,
           ReplicationHistory.startingWith(ReplicationId.random(new SplittableRandom())),
+          0,
           0,
           false);
     }
@@ -63,16 +69,21 @@ record Startup(
             new SplittableRandom());
     Recovery found = log.recovery();
     boolean rdbOnly = false;
+    int database = 0;
     if (found.fresh()) {
       rdbOnly = loadRdb(config, dataset);
     } else {
-      rebuild(config, dataset, commands, log);
+      database = rebuild(config, dataset, commands, log);
     }
-    return new Startup(log, found.history(), found.end(), rdbOnly);
+    return new Startup(log, found.history(), found.end(), database, rdbOnly);
   }
 
-  /** Loads the newest base of {@code log} and applies the stream after it. */
-  static void rebuild(Config config, Dataset dataset, CommandTable commands, SegmentedLog log)
+  /**
+   * Loads the newest base of {@code log} and applies the stream after it.
+   *
+   * @return the database that is selected at its end
+   */
+  static int rebuild(Config config, Dataset dataset, CommandTable commands, SegmentedLog log)
       throws IOException {
     List<BaseInfo> bases = log.bases();
     long started = System.nanoTime();
@@ -80,7 +91,11 @@ record Startup(
     // The log says when a key was deleted; until it does, the key is there whatever the clock says.
     dataset.keyspace.expiryMode(ExpiryMode.IGNORE);
     if (!bases.isEmpty()) {
-      keys = load(bases.get(0).path(), config, dataset, KeyspaceLoader.KEEP_EXPIRED);
+      KeyspaceLoader base =
+          load(bases.get(0).path(), config, dataset, KeyspaceLoader.KEEP_EXPIRED);
+      keys = base.keysLoaded();
+      // A master's stream says it at once; a replica's is its master's, which may not.
+      dataset.internal.select(selectedDatabase(base));
     }
     Dispatcher dispatcher =
         new Dispatcher(
@@ -100,8 +115,16 @@ record Startup(
           (System.nanoTime() - started) / 1_000_000);
     }
     dataset.keyspace.expiryMode(ExpiryMode.DELETE);
+    int database = dataset.internal.database();
     dataset.internal.select(0);
     commands.all().forEach(command -> command.statistics().reset());
+    return database;
+  }
+
+  /** The database selected in the stream where a snapshot was taken. */
+  static int selectedDatabase(KeyspaceLoader loaded) {
+    String database = loaded.aux().getOrDefault("repl-stream-db", "0");
+    return database.matches("\\d{1,9}") ? Integer.parseInt(database) : 0;
   }
 
   /** Loads the RDB file, if there is one. */
@@ -111,13 +134,14 @@ record Startup(
       return false;
     }
     long started = System.nanoTime();
-    long keys = load(file, config, dataset, dataset.clock.refresh());
+    long keys = load(file, config, dataset, dataset.clock.refresh()).keysLoaded();
     LOG.info(
         "loaded {} keys from {} in {} ms", keys, file, (System.nanoTime() - started) / 1_000_000);
     return true;
   }
 
-  private static long load(Path file, Config config, Dataset dataset, long expiredBefore)
+  /** Loads an RDB file. */
+  static KeyspaceLoader load(Path file, Config config, Dataset dataset, long expiredBefore)
       throws IOException {
     KeyspaceLoader loader = new KeyspaceLoader(dataset.keyspace, expiredBefore);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
@@ -128,6 +152,6 @@ record Startup(
     } catch (RdbFormatException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
-    return loader.keysLoaded();
+    return loader;
   }
 }

@@ -101,7 +101,7 @@ public final class CommandRunner implements AutoCloseable {
         };
     keyspace = new Keyspace(memory, clock, new SplittableRandom(seed), DATABASES);
     types = new ValueTypes(memory, config.encodings, keyspace);
-    watches = new Watches(keyspace);
+    watches = new Watches(keyspace, memory);
     keyspace.onExpired(this::expired);
     Session internal = new Session(0);
     waiters = new KeyWaiters(keyspace, memory, new Clients());

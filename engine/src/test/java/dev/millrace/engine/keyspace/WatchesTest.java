@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** When WATCH makes EXEC fail. */
 class WatchesTest {
   private final KeyspaceFixture fixture = new KeyspaceFixture(2, 3);
-  private final Watches watches = new Watches(fixture.keyspace);
+  private final Watches watches = new Watches(fixture.keyspace, fixture.memory);
   private final Watcher watcher = new Watcher();
 
   @BeforeEach

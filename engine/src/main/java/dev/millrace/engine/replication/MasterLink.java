@@ -1,0 +1,382 @@
+package dev.millrace.engine.replication;
+
+import dev.millrace.backlog.ReplicationId;
+import dev.millrace.engine.config.ReplicaOf;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The link to a master: connects, shakes hands, asks by PSYNC for what is missing, receives a whole
+ * dataset when the master answers so, then hands the stream to the executor as it comes; and begins
+ * again whenever the link breaks.
+ *
+ * <pre>
+ *   CONNECT → CONNECTING → HANDSHAKE ─┬─ +CONTINUE ──────────────────────────────┬→ CONNECTED
+ *                                     └─ +FULLRESYNC → SYNC (received, installed) ┘
+ * </pre>
+ *
+ * <p>L7: the executor has at most {@value #CHUNKS_MAX} chunks of the stream waiting; then reading
+ * stops, and the master sees a full socket.
+ *
+ * <p>Owned by: its own thread; the accessors and {@link #close} any thread.
+ */
+public final class MasterLink implements Runnable, AutoCloseable {
+  /** How far the link has come. */
+  public enum State {
+    CONNECT("connect"),
+    CONNECTING("connecting"),
+    HANDSHAKE("handshake"),
+    SYNC("sync"),
+    CONNECTED("connected");
+
+    private final String word;
+
+    State(String word) {
+      this.word = word;
+    }
+
+    /** As ROLE names it. */
+    public String word() {
+      return word;
+    }
+  }
+
+  /** Where our stream stands, and under which name the master knows what came before. */
+  public record Position(ReplicationId id, long offset) {}
+
+  /** A dataset that is being received. */
+  public interface Copy extends AutoCloseable {
+    /** Adds bytes of the RDB. */
+    void write(ByteBuffer bytes) throws IOException;
+
+    /** It is complete: it replaces the dataset and the stream goes on from it (L5). */
+    void install() throws IOException, InterruptedException;
+
+    /** Gives it up when it was not installed. */
+    @Override
+    void close() throws IOException;
+  }
+
+  /** What the link needs of its server. Called on the link's thread. */
+  public interface Follower {
+    /** What is to be asked for, once everything received has been applied. */
+    Position position() throws InterruptedException;
+
+    /** The master goes on from there; {@code id} is the name it has now, null when unchanged. */
+    void continued(MasterLink link, @Nullable ReplicationId id) throws InterruptedException;
+
+    /** The master sends its whole dataset as of {@code offset}. */
+    Copy copy(MasterLink link, ReplicationId id, long offset) throws IOException;
+
+    /** The next bytes of the stream; {@code done} is run once they are applied. */
+    void apply(MasterLink link, byte[] bytes, int length, Runnable done);
+  }
+
+  /** Settings of the link, as they are now. */
+  public interface Settings {
+    int timeoutSeconds();
+
+    int listeningPort();
+
+    /** The address to tell the master; empty for none. */
+    String announcedAddress();
+
+    String user();
+
+    String password();
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(MasterLink.class);
+  private static final int CHUNK_BYTES = 64 << 10;
+  static final int CHUNKS_MAX = 8;
+  private static final long RETRY_MILLIS = 1000;
+  private static final long ACK_MILLIS = 1000;
+
+  private final ReplicaOf master;
+  private final Follower follower;
+  private final Settings settings;
+  private final Semaphore chunks = new Semaphore(CHUNKS_MAX);
+  private final Thread thread;
+
+  private volatile State state = State.CONNECT;
+  private volatile boolean closed;
+  private volatile @Nullable MasterConnection connection;
+  private volatile long lastIoNanos;
+  private volatile boolean heardOf;
+  private volatile long downSinceMillis;
+  private volatile long copyBytes = -1;
+  private volatile long copyBytesRead;
+  private volatile long appliedOffset;
+
+  /** A link that is not connected yet; {@link #start} begins. */
+  public MasterLink(ReplicaOf master, Follower follower, Settings settings) {
+    this.master = master;
+    this.follower = follower;
+    this.settings = settings;
+    this.thread = Thread.ofPlatform().daemon().name("master-link").unstarted(this);
+  }
+
+  /** Begins to connect. */
+  public void start() {
+    thread.start();
+    Thread.ofPlatform().daemon().name("master-ack").start(this::acknowledgeRegularly);
+  }
+
+  public State state() {
+    return state;
+  }
+
+  public boolean isConnected() {
+    return state == State.CONNECTED;
+  }
+
+  /** Seconds since the master was last heard of; -1 while not connected. */
+  public long silentSeconds() {
+    boolean linked = state == State.CONNECTED || state == State.SYNC;
+    return linked && heardOf ? TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastIoNanos) : -1;
+  }
+
+  /** When the link was lost, in milliseconds since the epoch; 0 when it never was up. */
+  public long downSinceMillis() {
+    return downSinceMillis;
+  }
+
+  /** Length of the dataset that is being received; -1 when the master did not say. */
+  public long copyBytes() {
+    return copyBytes;
+  }
+
+  /** How much of it has come. */
+  public long copyBytesRead() {
+    return copyBytesRead;
+  }
+
+  /** Notes how far the stream has been applied, for acknowledgements. Executor thread. */
+  public void applied(long offset) {
+    appliedOffset = offset;
+  }
+
+  /** Acknowledges soon, not only at the next second. */
+  public synchronized void acknowledge() {
+    notifyAll();
+  }
+
+  /** Ends the link for good; what it has handed over and was not applied is dropped. */
+  @Override
+  public void close() {
+    closed = true;
+    breakOff();
+    acknowledge();
+  }
+
+  /** Waits until the link's thread has ended, after {@link #close}. */
+  public void awaitEnd() throws InterruptedException {
+    thread.join();
+  }
+
+  /** True once {@link #close} was called. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /** Breaks the connection; the link begins again. */
+  public void breakOff() {
+    MasterConnection open = connection;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        LOG.debug("closing the link: {}", e.toString());
+      }
+    }
+  }
+
+  @Override
+  public void run() {
+    while (!closed) {
+      try {
+        follow();
+      } catch (IOException | RuntimeException e) {
+        if (!closed) {
+          LOG.warn("the link to the master {}:{}: {}", master.host(), master.port(), e.toString());
+        }
+      } catch (InterruptedException e) {
+        break;
+      } finally {
+        if (state == State.CONNECTED) {
+          downSinceMillis = System.currentTimeMillis();
+        }
+        state = State.CONNECT;
+        breakOff();
+        connection = null;
+      }
+      if (!pause(RETRY_MILLIS)) {
+        break;
+      }
+    }
+  }
+
+  /** Waits so long, or until {@link #acknowledge} or {@link #close}; false when interrupted. */
+  private synchronized boolean pause(long millis) {
+    try {
+      if (!closed) {
+        wait(millis);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  private void follow() throws IOException, InterruptedException {
+    state = State.CONNECTING;
+    int timeoutMillis = settings.timeoutSeconds() * 1000;
+    try (MasterConnection open = new MasterConnection(master, timeoutMillis)) {
+      connection = open;
+      if (closed) {
+        return;
+      }
+      state = State.HANDSHAKE;
+      shakeHands(open);
+      if (resync(open)) {
+        state = State.CONNECTED;
+        LOG.info("following the master {}:{}", master.host(), master.port());
+        // A master that sent its dataset without a file waits for this before it sends more.
+        acknowledge();
+        receive(open);
+      }
+    }
+  }
+
+  private void shakeHands(MasterConnection open) throws IOException {
+    String pong = open.ask("PING");
+    if (!pong.startsWith("+")
+        && !pong.startsWith("-NOAUTH")
+        && !pong.startsWith("-NOPERM")
+        && !pong.startsWith("-ERR operation not permitted")) {
+      throw new IOException("it answered PING with " + pong);
+    }
+    if (!settings.password().isEmpty()) {
+      String answer =
+          settings.user().isEmpty()
+              ? open.ask("AUTH", settings.password())
+              : open.ask("AUTH", settings.user(), settings.password());
+      if (!answer.startsWith("+")) {
+        throw new IOException("it refused masterauth: " + answer);
+      }
+    }
+    // Old masters do not know REPLCONF; what it says is useful and not needed.
+    tell(open, "REPLCONF", "listening-port", Integer.toString(settings.listeningPort()));
+    if (!settings.announcedAddress().isEmpty()) {
+      tell(open, "REPLCONF", "ip-address", settings.announcedAddress());
+    }
+    tell(open, "REPLCONF", "capa", "eof", "capa", "psync2");
+  }
+
+  private static void tell(MasterConnection open, String... words) throws IOException {
+    String answer = open.ask(words);
+    if (answer.startsWith("-")) {
+      LOG.info("the master does not understand {}: {}", String.join(" ", words), answer);
+    }
+  }
+
+  /** Asks for what is missing; false when the master cannot say yet. */
+  private boolean resync(MasterConnection open) throws IOException, InterruptedException {
+    Position position = follower.position();
+    String answer =
+        open.ask("PSYNC", position.id().toString(), Long.toString(position.offset() + 1));
+    String[] words = answer.split(" ", -1);
+    switch (words[0]) {
+      case "+CONTINUE" -> {
+        ReplicationId id = words.length > 1 ? ReplicationId.parse(words[1]) : null;
+        LOG.info("the master continues at offset {}", position.offset());
+        follower.continued(this, id);
+        return true;
+      }
+      case "+FULLRESYNC" -> {
+        if (words.length != 3) {
+          throw new IOException("it answered PSYNC with " + answer);
+        }
+        receiveCopy(open, ReplicationId.parse(words[1]), Long.parseLong(words[2]));
+        return true;
+      }
+      case "-NOMASTERLINK", "-LOADING" -> {
+        LOG.info("the master is not ready: {}", answer);
+        return false;
+      }
+      default -> throw new IOException("it answered PSYNC with " + answer);
+    }
+  }
+
+  private void receiveCopy(MasterConnection open, ReplicationId id, long offset)
+      throws IOException, InterruptedException {
+    state = State.SYNC;
+    copyBytesRead = 0;
+    copyBytes = -1;
+    String length = open.line();
+    heard();
+    LOG.info("full resync with {} from offset {}", id, offset);
+    try (Copy copy = follower.copy(this, id, offset)) {
+      RdbPayload payload = RdbPayload.announcedBy(length);
+      copyBytes = payload.bytes();
+      payload.receive(
+          open,
+          bytes -> {
+            heard();
+            copyBytesRead += bytes.remaining();
+            copy.write(bytes);
+          });
+      copy.install();
+    }
+    LOG.info("full resync done: {} bytes", copyBytesRead);
+  }
+
+  private void receive(MasterConnection open) throws IOException, InterruptedException {
+    while (!closed) {
+      chunks.acquire();
+      boolean handedOver = false;
+      try {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        int n = open.read(chunk, 0, chunk.length);
+        heard();
+        follower.apply(this, chunk, n, chunks::release);
+        handedOver = true;
+      } finally {
+        if (!handedOver) {
+          chunks.release();
+        }
+      }
+    }
+  }
+
+  private void heard() {
+    lastIoNanos = System.nanoTime();
+    heardOf = true;
+  }
+
+  private void acknowledgeRegularly() {
+    while (!closed) {
+      MasterConnection open = connection;
+      if (open != null) {
+        try {
+          if (state == State.CONNECTED) {
+            open.send("REPLCONF", "ACK", Long.toString(appliedOffset));
+          } else if (state == State.SYNC) {
+            open.keepAlive();
+          }
+        } catch (IOException e) {
+          // The reading side meets the same end and says so.
+          LOG.debug("acknowledging: {}", e.toString());
+        }
+      }
+      if (!pause(ACK_MILLIS)) {
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,328 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.backlog.ReplicationHistory;
+import dev.millrace.backlog.ReplicationId;
+import dev.millrace.backlog.StreamEvent;
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.config.ReplicaOf;
+import dev.millrace.engine.config.ReplicationSettings;
+import dev.millrace.engine.keyspace.ExpiryMode;
+import dev.millrace.engine.pipeline.Slice;
+import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.replication.MasterLink;
+import dev.millrace.engine.replication.MasterStream;
+import dev.millrace.engine.replication.Role;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This server's role, and its side of the link when it is a replica's.
+ *
+ * <p>A replica's stream is its master's, byte for byte at the same offsets, under the master's ID;
+ * nothing of its own enters it. A promoted replica goes on under a new ID, the master's valid up to
+ * there (PSYNC2), and so can be followed by those who followed the master.
+ *
+ * <p>Owned by: executor thread; the {@link MasterLink.Follower} methods by the link's thread.
+ */
+final class ReplicaRole implements Role, Slice, MasterLink.Follower {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplicaRole.class);
+  private static final int CHUNKS_PER_ROUND = 4;
+
+  private final Server server;
+  private final Client masterClient;
+  private final MasterStream applier;
+  private @Nullable MasterLink link;
+  private final ArrayDeque<Chunk> received = new ArrayDeque<>();
+  private boolean loading;
+
+  /** Some bytes of the stream that are not applied yet; at most {@link MasterLink#CHUNKS_MAX}. */
+  private record Chunk(MasterLink from, byte[] bytes, int length, Runnable done) {}
+
+  ReplicaRole(Server server) {
+    this.server = server;
+    masterClient =
+        new Client(
+            server.clients.nextId(),
+            null,
+            new ReplyWriter(server.dataset.replies, new DroppedReplies()),
+            server.dataset.clock.getAsLong());
+    masterClient.authenticate(true);
+    masterClient.obeyed(true);
+    applier =
+        new MasterStream(
+            server.dispatcher,
+            server.stream,
+            server.dataset.keyspace,
+            masterClient,
+            server.commands,
+            server.dataset.clock);
+  }
+
+  @Override
+  public ReplicaOf master() {
+    return server.config.replication.replicaof.value();
+  }
+
+  @Override
+  public @Nullable MasterLink link() {
+    return link;
+  }
+
+  /** Whether the dataset is being replaced, by another thread. */
+  boolean isLoading() {
+    return loading;
+  }
+
+  @Override
+  public void follow(ReplicaOf master) {
+    endLink();
+    server.config.replication.replicaof.value(master);
+    server.clients.roleChanged();
+    // They are to ask again: for a stream that has become another's.
+    server.replication.closeReplicas();
+    server.dispatcher.flushEffects();
+    server.stream.publish();
+    server.stream.following(true);
+    server.dataset.keyspace.expiryMode(ExpiryMode.HIDE);
+    applier.restart();
+    MasterLink started = new MasterLink(master, this, settings());
+    link = started;
+    LOG.info("following {}:{} from offset {}", master.host(), master.port(), server.stream.offset());
+    started.start();
+  }
+
+  @Override
+  public void promote() {
+    if (link == null) {
+      return;
+    }
+    endLink();
+    server.config.replication.replicaof.value(ReplicaOf.NO_ONE);
+    server.stream.publish();
+    server.stream.following(false);
+    server.stream.forgetSelected();
+    server.dataset.keyspace.expiryMode(ExpiryMode.DELETE);
+    fork(ReplicationId.random(new SplittableRandom()));
+    LOG.info("a master from offset {} on: {}", server.stream.offset(), server.history());
+  }
+
+  /** Ends the link, if there is one, for the server stops. Any thread but the executor. */
+  void stop() throws InterruptedException {
+    MasterLink open = onExecutor(() -> {
+      MasterLink ended = link;
+      endLink();
+      return Optional.ofNullable(ended);
+    }).orElse(null);
+    if (open != null) {
+      open.awaitEnd();
+    }
+  }
+
+  private void endLink() {
+    MasterLink open = link;
+    link = null;
+    if (open != null) {
+      open.close();
+      applier.restart();
+    }
+  }
+
+  /** Gives the memory back; the executor has ended. */
+  void close() {
+    applier.close();
+  }
+
+  @Override
+  public void acknowledge() {
+    MasterLink open = link;
+    if (open != null) {
+      open.acknowledge();
+    }
+  }
+
+  private void fork(ReplicationId id) {
+    history(server.history().fork(id, server.stream.offset()));
+    server.replication.closeReplicas();
+  }
+
+  private void history(ReplicationHistory changed) {
+    server.replication.history(changed);
+    server.stream.control(StreamEvent.Kind.REPLICATION_ID, changed);
+  }
+
+  private MasterLink.Settings settings() {
+    ReplicationSettings settings = server.config.replication;
+    return new MasterLink.Settings() {
+      @Override
+      public int timeoutSeconds() {
+        return settings.replTimeout.intValue();
+      }
+
+      @Override
+      public int listeningPort() {
+        int announced = settings.replicaAnnouncePort.intValue();
+        return announced != 0 ? announced : server.network.port();
+      }
+
+      @Override
+      public String announcedAddress() {
+        return settings.replicaAnnounceIp.value();
+      }
+
+      @Override
+      public String user() {
+        return settings.masteruser.value();
+      }
+
+      @Override
+      public String password() {
+        return settings.masterauth.value();
+      }
+    };
+  }
+
+  // What the link's thread asks for.
+
+  /** Runs something on the executor, after all that was submitted before, and waits for it. */
+  <T> T onExecutor(Supplier<T> work) throws InterruptedException {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    server.requests.submit(() -> {
+      try {
+        result.complete(work.get());
+      } catch (RuntimeException | Error e) {
+        result.completeExceptionally(e);
+        throw e;
+      }
+    });
+    try {
+      return result.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  @Override
+  public MasterLink.Position position() throws InterruptedException {
+    return onExecutor(
+        () -> {
+          applyAll();
+          applier.restart();
+          ReplicationHistory history = server.history();
+          ReplicationId previous = history.previousId();
+          long offset = server.stream.offset();
+          // Nothing was written under the present ID: what we have is a part of the one before.
+          boolean untouched = previous != null && history.previousValidUpTo() == offset;
+          return new MasterLink.Position(
+              untouched && previous != null ? previous : history.id(), offset);
+        });
+  }
+
+  @Override
+  public void continued(MasterLink from, @Nullable ReplicationId id) throws InterruptedException {
+    onExecutor(
+        () -> {
+          if (link == from) {
+            from.applied(server.stream.offset());
+            if (id != null && !id.equals(server.history().id())) {
+              adopt(id);
+            }
+          }
+          return true;
+        });
+  }
+
+  private void adopt(ReplicationId id) {
+    ReplicationHistory history = server.history();
+    if (id.equals(history.previousId())) {
+      // The ID a recovery or a promotion had given was never used.
+      history(ReplicationHistory.startingWith(id));
+      server.replication.closeReplicas();
+    } else {
+      fork(id);
+    }
+  }
+
+  @Override
+  public MasterLink.Copy copy(MasterLink from, ReplicationId id, long offset) throws IOException {
+    return FullCopy.of(server, this, from, id, offset);
+  }
+
+  @Override
+  public void apply(MasterLink from, byte[] bytes, int length, Runnable done) {
+    server.requests.submit(() -> received.add(new Chunk(from, bytes, length, done)));
+  }
+
+  /** Applies what was received, as long as the journal keeps up (L7). */
+  @Override
+  public boolean run(long nowMillis) {
+    for (int i = 0; i < CHUNKS_PER_ROUND && !received.isEmpty() && server.stream.hasRoom(); i++) {
+      applyNext();
+    }
+    return !received.isEmpty() && server.stream.hasRoom();
+  }
+
+  private void applyAll() {
+    while (!received.isEmpty()) {
+      applyNext();
+    }
+  }
+
+  private void applyNext() {
+    Chunk chunk = received.remove();
+    try {
+      if (link == chunk.from) {
+        applier.apply(chunk.bytes, chunk.length);
+        chunk.from.applied(server.stream.offset());
+      }
+    } catch (IOException e) {
+      LOG.error("the link to the master is broken off: {}", e.getMessage());
+      chunk.from.breakOff();
+    } finally {
+      chunk.done.run();
+    }
+  }
+
+  // What a full copy does on the executor.
+
+  /** The dataset is another thread's from now on; false when the link is not ours any more. */
+  boolean beginLoading(MasterLink from) {
+    if (link != from) {
+      return false;
+    }
+    applyAll();
+    loading = true;
+    server.executor.datasetAway(true);
+    server.snapshots.cancel();
+    server.replication.closeReplicas();
+    server.dataset.watches.flushingAll();
+    server.dispatcher.flushEffects();
+    server.stream.publish();
+    if (server.log.isRunning()) {
+      server.stream.control(StreamEvent.Kind.STOP, null);
+    }
+    server.dataset.memory.handOver();
+    return true;
+  }
+
+  /** The dataset is ours again, and stands at an offset of the master's history. */
+  void installed(MasterLink from, ReplicationId id, long offset, int database) {
+    server.stream.restartAt(offset, database);
+    server.replication.history(ReplicationHistory.startingWith(id));
+    applier.restart();
+    from.applied(offset);
+  }
+
+  void endLoading() {
+    loading = false;
+    server.executor.datasetAway(false);
+    server.dataset.waiters.replacedAll();
+  }
+}

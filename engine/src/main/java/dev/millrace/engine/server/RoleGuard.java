@@ -1,0 +1,52 @@
+package dev.millrace.engine.server;
+
+import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.CommandFlag;
+import dev.millrace.engine.config.ReplicationSettings;
+import dev.millrace.engine.pipeline.Gatekeeper;
+import dev.millrace.engine.replication.MasterLink;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses what a replica does not do for its clients: writes, reads of data that is out of date
+ * when that is forbidden, and nearly everything while its dataset is being replaced.
+ *
+ * <p>Owned by: executor thread.
+ */
+final class RoleGuard implements Gatekeeper {
+  private final Supplier<ReplicaRole> role;
+  private final ReplicationSettings settings;
+
+  RoleGuard(Supplier<ReplicaRole> role, ReplicationSettings settings) {
+    this.role = role;
+    this.settings = settings;
+  }
+
+  @Override
+  public @Nullable String refusal(Command command) {
+    MasterLink link = role.get().link();
+    if (link == null) {
+      return null;
+    }
+    if (role.get().isLoading() && !mayRunWhileLoading(command)) {
+      return "LOADING Redis is loading the dataset in memory";
+    }
+    if (command.isWrite() && settings.replicaReadOnly.value()) {
+      return "READONLY You can't write against a read only replica.";
+    }
+    if (!link.isConnected()
+        && !settings.replicaServeStaleData.value()
+        && !command.has(CommandFlag.STALE)) {
+      return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+    }
+    return null;
+  }
+
+  /** Redis lets these two in as well; but both look at the dataset, which is another thread's. */
+  private static boolean mayRunWhileLoading(Command command) {
+    return command.has(CommandFlag.LOADING)
+        && !command.name().equals("watch")
+        && !command.fullName().startsWith("debug");
+  }
+}
