@@ -47,64 +47,9 @@ class CompatibilityTest {
           Map.entry("replicaof", "only NO ONE"),
           Map.entry("slaveof", "only NO ONE"));
 
-  @TempDir static Path directory;
-  private static RealRedis redis;
-  private static InProcessServer millrace;
-
-  @BeforeAll
-  static void start() {
-    redis = RealRedis.start();
-    millrace = InProcessServer.start(directory);
-  }
-
-  @AfterAll
-  static void stop() {
-    millrace.close();
-    redis.close();
-  }
-
-  @Test
-  void shouldTellOfEveryCommandWhatThePageTells() throws IOException {
-    String page = Files.readString(PAGE);
-    int from = page.indexOf(BEGIN) + BEGIN.length();
-    int to = page.indexOf(END);
-    String table = table();
-    if (Boolean.getBoolean("millrace.compatibility.write")) {
-      Files.writeString(PAGE, page.substring(0, from) + table + page.substring(to));
-      return;
-    }
-    assertThat(page.substring(from, to))
-        .as("docs/compatibility.md; -Dmillrace.compatibility.write=true on this test writes it")
-        .isEqualTo(table);
-  }
-
-  @Test
-  void shouldDescribeEveryCommandItKnowsAsRedisDoes() {
-    for (String name : names()) {
-      Object ours = info(millrace.client(), name);
-      if (ours != null) {
-        assertThat(ours).as(name).isEqualTo(info(redis.client(), name));
-      }
-    }
-  }
-
-  @Test
-  void shouldDocumentEveryCommandItKnowsAsRedisDoes() {
-    for (String name : names()) {
-      if (info(millrace.client(), name) != null && !name.contains("|")) {
-        Map<String, Object> ours = docs(list(millrace.client().call("COMMAND", "DOCS", name)));
-        assertThat(ours)
-            .as(name)
-            .isEqualTo(docs(list(redis.client().call("COMMAND", "DOCS", name))));
-      }
-    }
-  }
-
-  /** Where the keys are in a command line, for every way commands have of telling. */
-  @Test
-  void shouldFindKeysWhereRedisFindsThem() {
-    List<String> lines =
-        List.of(
+  /** Command lines whose keys are asked for. */
+  private static final List<String> LINES =
+      List.of(
             "GET a",
             "SET a b",
             "SET a b GET EX 10",
@@ -176,7 +121,64 @@ class CompatibilityTest {
             "SCAN 0",
             "KEYS a",
             "XGROUP HELP");
-    for (String line : lines) {
+
+  @TempDir static Path directory;
+  private static RealRedis redis;
+  private static InProcessServer millrace;
+
+  @BeforeAll
+  static void start() {
+    redis = RealRedis.start();
+    millrace = InProcessServer.start(directory);
+  }
+
+  @AfterAll
+  static void stop() {
+    millrace.close();
+    redis.close();
+  }
+
+  @Test
+  void shouldTellOfEveryCommandWhatThePageTells() throws IOException {
+    String page = Files.readString(PAGE);
+    int from = page.indexOf(BEGIN) + BEGIN.length();
+    int to = page.indexOf(END);
+    String table = table();
+    if (Boolean.getBoolean("millrace.compatibility.write")) {
+      Files.writeString(PAGE, page.substring(0, from) + table + page.substring(to));
+      return;
+    }
+    assertThat(page.substring(from, to))
+        .as("docs/compatibility.md; -Dmillrace.compatibility.write=true on this test writes it")
+        .isEqualTo(table);
+  }
+
+  @Test
+  void shouldDescribeEveryCommandItKnowsAsRedisDoes() {
+    for (String name : names()) {
+      Object ours = info(millrace.client(), name);
+      if (ours != null) {
+        assertThat(ours).as(name).isEqualTo(info(redis.client(), name));
+      }
+    }
+  }
+
+  @Test
+  void shouldDocumentEveryCommandItKnowsAsRedisDoes() {
+    for (String name : names()) {
+      if (info(millrace.client(), name) != null && !name.contains("|")) {
+        Map<String, Object> ours = docs(list(millrace.client().call("COMMAND", "DOCS", name)));
+        assertThat(ours)
+            .as(name)
+            .isEqualTo(docs(list(redis.client().call("COMMAND", "DOCS", name))));
+      }
+    }
+  }
+
+  /** Where the keys are in a command line, for every way commands have of telling. */
+  @Test
+  void shouldFindKeysWhereRedisFindsThem() {
+    for (String line : LINES) {
       String[] words = line.replace("\"\"", "\0").split(" ", -1);
       for (int i = 0; i < words.length; i++) {
         words[i] = words[i].equals("\0") ? "" : words[i];
