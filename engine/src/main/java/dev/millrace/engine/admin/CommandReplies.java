@@ -95,7 +95,11 @@ final class CommandReplies {
     reply.bulk("begin_search");
     reply.map(2);
     reply.bulk("type");
-    if (spec.keyword().isEmpty()) {
+    if (spec.find() == KeySpec.Find.UNKNOWN) {
+      reply.bulk("unknown");
+      reply.bulk("spec");
+      reply.map(0);
+    } else if (spec.keyword().isEmpty()) {
       reply.bulk("index");
       reply.bulk("spec");
       reply.map(1);

@@ -7,6 +7,7 @@ import dev.millrace.engine.command.KeySpec;
 import dev.millrace.engine.memory.Decimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Finds the keys of a command line by the key specs that its command declares. */
 final class KeyFinder {
@@ -32,6 +33,13 @@ final class KeyFinder {
   static List<Key> find(Command command, Call call, int at) {
     List<Key> keys = new ArrayList<>();
     for (KeySpec spec : command.keySpecs()) {
+      if (spec.find() == KeySpec.Find.UNKNOWN) {
+        int key = command.fullName().equals("sort") ? storeOfSort(spec, call, at) : 0;
+        if (key > 0) {
+          keys.add(new Key(key, spec.flags()));
+        }
+        continue;
+      }
       if (spec.flags().contains("not_key")) {
         continue;
       }
@@ -85,8 +93,22 @@ final class KeyFinder {
           keys.add(new Key(first + 1 + i * Math.max(1, spec.step()), flags));
         }
       }
-      case UNKNOWN -> throw INVALID_ARGUMENTS;
+      case UNKNOWN -> throw new IllegalArgumentException("nobody knows where its keys are");
     }
+  }
+
+  /** The last key that SORT is told to store to, or 0; patterns of BY and GET are no keys. */
+  private static int storeOfSort(KeySpec spec, Call call, int at) {
+    int found = 0;
+    for (int i = at + 2; spec.flags().contains("update") && i < call.argc(); i++) {
+      switch (call.text(i).toLowerCase(Locale.ROOT)) {
+        case "limit" -> i += 2;
+        case "get", "by" -> i++;
+        case "store" -> found = i + 1 < call.argc() ? i + 1 : found;
+        default -> {}
+      }
+    }
+    return found;
   }
 
   /** The arguments of SET and BITFIELD change what they do with their key. */

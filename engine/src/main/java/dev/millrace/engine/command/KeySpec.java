@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * Where a command's keys stand among its arguments, counting the command's name as 0.
  *
- * @param beginIndex index of the first key, when it is fixed; -1 when {@code keyword} says where
+ * @param beginIndex index of the first key, when it is fixed; -1 when {@code keyword} says where,
+ *     or nobody can
  * @param keyword word that stands before the first key, or empty
  * @param keywordFrom argument where the search for the keyword starts (negative: from the end)
  * @param find how the further keys are found

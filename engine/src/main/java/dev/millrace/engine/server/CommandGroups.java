@@ -22,6 +22,7 @@ import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
 import dev.millrace.engine.command.set.SetCommands;
+import dev.millrace.engine.command.sort.SortCommands;
 import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
@@ -58,6 +59,7 @@ final class CommandGroups {
             server.config.memory.lazyfreeLazyUserFlush::value,
             () -> server.config.memory.maxmemory.value() != 0),
         new ListCommands(server.dataset.types.lists()),
+        new SortCommands(server.dataset.types, server.dataset.memory),
         new TransactionCommands(call -> server.dispatcher.exec(call)),
         new ReplicationCommands(() -> server.replication, () -> server.role),
         new ConnectionCommands(

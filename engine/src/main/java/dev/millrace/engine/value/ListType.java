@@ -43,6 +43,8 @@ public final class ListType implements StoredType {
 
   // What the keyspace asks for may come while a command is in the middle of a change of its own.
   private final Quicklist background;
+
+  private final Quicklist built;
   private final ListLoader loader;
   private final Element element = new Element();
   private final QuicklistCursor cursor = new QuicklistCursor();
@@ -54,6 +56,7 @@ public final class ListType implements StoredType {
     this.settings = settings;
     this.list = new Quicklist(memory);
     this.background = new Quicklist(memory);
+    this.built = new Quicklist(memory);
     this.loader = new ListLoader(memory);
   }
 
@@ -211,6 +214,28 @@ public final class ListType implements StoredType {
 
   private void useLimits() {
     list.limits(settings.listMaxListpackSize.value());
+  }
+
+  // A new list beside the keyspace
+
+  /** Begins a list under no key: its elements may come from what its key holds still. */
+  public void beginBuilding() {
+    built.create();
+    built.limits(settings.listMaxListpackSize.value());
+  }
+
+  /** Adds a last element to the list that was begun. */
+  public void build(Element value) {
+    if (value.isInteger()) {
+      built.push(false, value.integer());
+    } else {
+      built.push(false, value.address(), value.length());
+    }
+  }
+
+  /** Puts the list, which is not empty, in the place of whatever the key holds. */
+  public void storeBuilt(Database database, long keyAddress, int keyLength, long hash) {
+    put(built, database, keyAddress, keyLength, hash, Database.NO_EXPIRY);
   }
 
   // Changing
@@ -483,9 +508,18 @@ public final class ListType implements StoredType {
       long expireAtMillis)
       throws IOException {
     Quicklist loaded = loader.load(rdbType, from, settings.listMaxListpackSize.value());
-    if (loaded.length() == 0) {
-      return 0;
-    }
+    return loaded.length() == 0
+        ? 0
+        : put(loaded, database, keyAddress, keyLength, hash, expireAtMillis);
+  }
+
+  private static long put(
+      Quicklist loaded,
+      Database database,
+      long keyAddress,
+      int keyLength,
+      long hash,
+      long expireAtMillis) {
     long lp = loaded.onlyListpack();
     boolean packed = lp != 0 && Listpack.bytes(lp) <= INLINE_BYTES_MAX;
     long entry =

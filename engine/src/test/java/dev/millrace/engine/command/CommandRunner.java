@@ -8,6 +8,7 @@ import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
 import dev.millrace.engine.command.set.SetCommands;
+import dev.millrace.engine.command.sort.SortCommands;
 import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
@@ -118,6 +119,7 @@ public final class CommandRunner implements AutoCloseable {
         new BloomCommands(types.blooms(), scratch),
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
         new ListCommands(types.lists()),
+        new SortCommands(types, memory),
         new TransactionCommands(dispatcher));
   }
 

@@ -111,9 +111,7 @@ final class AppendCommands implements CommandGroup {
                 Argument.token("nomkstream", "NOMKSTREAM").since("6.2.0").optional(),
                 trimArgument().optional(),
                 Argument.oneOf(
-                    "id_or_auto",
-                    Argument.token("auto_id", "*"),
-                    Argument.of("id", "string")),
+                    "id_or_auto", Argument.token("auto_id", "*"), Argument.of("id", "string")),
                 Argument.block(
                         "field_value",
                         Argument.of("field", "string"),

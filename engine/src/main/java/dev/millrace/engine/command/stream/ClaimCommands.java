@@ -19,8 +19,8 @@ import dev.millrace.engine.value.StreamPending;
 import dev.millrace.engine.value.StreamType;
 
 /**
- * XCLAIM and XAUTOCLAIM: make a consumer the holder of entries that are pending with others. Both go
- * to the replication stream as one XCLAIM for each entry, with the time and count that came out.
+ * XCLAIM and XAUTOCLAIM: make a consumer the holder of entries that are pending with others. Both
+ * go to the replication stream as one XCLAIM for each entry, with the time and count that came out.
  *
  * <p>Owned by: executor thread.
  */

@@ -106,11 +106,7 @@ final class EntryCommands implements CommandGroup {
   }
 
   private static Command.Builder stream(String name, String summary) {
-    return Command.named(name)
-        .group("stream")
-        .since("5.0.0")
-        .categories("stream")
-        .summary(summary);
+    return Command.named(name).group("stream").since("5.0.0").categories("stream").summary(summary);
   }
 
   private static Command.Builder range(String name, String summary) {
@@ -147,13 +143,9 @@ final class EntryCommands implements CommandGroup {
     }
     long stream = StreamType.of(entry);
     if (backward) {
-      replies
-          .cursor()
-          .backward(stream, start.millis, start.sequence, end.millis, end.sequence);
+      replies.cursor().backward(stream, start.millis, start.sequence, end.millis, end.sequence);
     } else {
-      replies
-          .cursor()
-          .forward(stream, start.millis, start.sequence, end.millis, end.sequence);
+      replies.cursor().forward(stream, start.millis, start.sequence, end.millis, end.sequence);
     }
     replies.entries(call.reply(), Math.max(0, count));
   }

@@ -239,8 +239,7 @@ final class GroupCommands implements CommandGroup {
 
   private void create(Call call) {
     parseOptions(call, true);
-    long entry =
-        makesStream ? StreamArguments.findForWrite(call, KEY) : requireStream(call);
+    long entry = makesStream ? StreamArguments.findForWrite(call, KEY) : requireStream(call);
     readId(call, entry, false);
     long hash = call.keyHash(KEY);
     long stream;
@@ -252,12 +251,7 @@ final class GroupCommands implements CommandGroup {
       stream = type.forWriting(call.database(), entry, hash);
     }
     groups.create(
-        stream,
-        call.address(GROUP),
-        call.length(GROUP),
-        id.millis,
-        id.sequence,
-        entriesRead);
+        stream, call.address(GROUP), call.length(GROUP), id.millis, id.sequence, entriesRead);
     call.changed();
     call.reply().ok();
     call.notify(KeyspaceEvents.STREAM, "xgroup-create", KEY);
@@ -292,8 +286,7 @@ final class GroupCommands implements CommandGroup {
     call.reply().integer(1);
     call.notify(KeyspaceEvents.STREAM, "xgroup-destroy", KEY);
     // Who waits in the group is told; for WATCH the value is the same.
-    call.waiters()
-        .touched(call.database(), call.address(KEY), call.length(KEY), call.keyHash(KEY));
+    call.waiters().touched(call.database(), call.address(KEY), call.length(KEY), call.keyHash(KEY));
   }
 
   private void createConsumer(Call call) {

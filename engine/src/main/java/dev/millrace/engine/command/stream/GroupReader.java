@@ -47,8 +47,7 @@ final class GroupReader {
 
   /** The group that a waiting client's options name, or 0. */
   long findGroup(Call call, ReadOptions options, long stream) {
-    return groups.find(
-        stream, call.address(options.group()), call.length(options.group()));
+    return groups.find(stream, call.address(options.group()), call.length(options.group()));
   }
 
   /**
@@ -153,8 +152,7 @@ final class GroupReader {
       long millis = StreamPending.millis(pending);
       long sequence = StreamPending.sequence(pending);
       if (replies.exactly(reply, stream, millis, sequence)) {
-        StreamPending.delivered(
-            pending, call.nowMillis(), StreamPending.deliveries(pending) + 1);
+        StreamPending.delivered(pending, call.nowMillis(), StreamPending.deliveries(pending) + 1);
       } else {
         reply.array(2);
         reply.bulkId(millis, sequence);

@@ -19,8 +19,7 @@ final class GroupWait implements KeyAttempt {
   private static final CommandError NO_STREAM =
       new CommandError("UNBLOCKED the stream key no longer exists");
   private static final CommandError NO_GROUP =
-      new CommandError(
-          "NOGROUP the consumer group this client was blocked on no longer exists");
+      new CommandError("NOGROUP the consumer group this client was blocked on no longer exists");
 
   private final ReadOptions options;
   private final GroupReader reader;

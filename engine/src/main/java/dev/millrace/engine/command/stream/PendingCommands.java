@@ -87,9 +87,7 @@ final class PendingCommands implements CommandGroup {
   private void acknowledge(Call call) {
     long entry = StreamArguments.find(call, KEY);
     long group =
-        entry == 0
-            ? 0
-            : groups.find(StreamType.of(entry), call.address(GROUP), call.length(GROUP));
+        entry == 0 ? 0 : groups.find(StreamType.of(entry), call.address(GROUP), call.length(GROUP));
     if (group == 0) {
       call.reply().integer(0);
       return;

@@ -113,9 +113,7 @@ final class ReadCommands implements CommandGroup {
 
   private static Argument streams() {
     return Argument.block(
-            "streams",
-            Argument.key("key").multiple(),
-            Argument.of("id", "string").multiple())
+            "streams", Argument.key("key").multiple(), Argument.of("id", "string").multiple())
         .after("STREAMS");
   }
 

@@ -185,7 +185,8 @@ final class StreamArguments {
   }
 
   // Numbers as Redis reads them: a canonical signed number that is not negative, or else whatever
-  // C's strtoull takes whole, which allows blanks, a plus, zeros in front, and a minus before those.
+  // C's strtoull takes whole, which allows blanks, a plus, zeros in front, and a minus before
+  // those.
 
   private static boolean isUnsigned(long address, int length) {
     if (Decimal.isLong(address, length)) {

@@ -66,8 +66,7 @@ final class XinfoCommands implements CommandGroup {
                     .arguments(
                         Argument.key("key"),
                         Argument.block(
-                                "full",
-                                Argument.of("count", "integer").after("COUNT").optional())
+                                "full", Argument.of("count", "integer").after("COUNT").optional())
                             .after("FULL")
                             .optional())
                     .handledBy(this::stream))

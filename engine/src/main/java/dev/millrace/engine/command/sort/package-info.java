@@ -1,0 +1,5 @@
+/** SORT and SORT_RO. */
+@NullMarked
+package dev.millrace.engine.command.sort;
+
+import org.jspecify.annotations.NullMarked;
