@@ -8,12 +8,13 @@ import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.net.Connection;
+import dev.millrace.engine.tracking.TrackingCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * CLIENT. Key tracking does not exist here: switching it off is fine, switching it on is refused.
+ * CLIENT.
  *
  * <p>Owned by: executor thread.
  */
@@ -27,12 +28,6 @@ public final class ClientCommands implements CommandGroup {
   private static final CommandError NO_SUCH_CLIENT = new CommandError("ERR No such client");
   private static final CommandError BAD_REASON =
       new CommandError("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
-  private static final CommandError NOT_TRACKING =
-      new CommandError(
-          "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN"
-              + " or OPTOUT mode enabled");
-  private static final CommandError NO_TRACKING =
-      new CommandError("ERR Client side caching is not supported by this server");
 
   private static final byte[] ON = "on".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] OFF = "off".getBytes(StandardCharsets.US_ASCII);
@@ -45,10 +40,12 @@ public final class ClientCommands implements CommandGroup {
   private static final byte[] ERROR = "error".getBytes(StandardCharsets.US_ASCII);
 
   private final Clients clients;
+  private final TrackingCommands tracking;
 
   /** The commands over these clients. */
-  public ClientCommands(Clients clients) {
+  public ClientCommands(Clients clients, TrackingCommands tracking) {
     this.clients = clients;
+    this.tracking = tracking;
   }
 
   @Override
@@ -56,20 +53,20 @@ public final class ClientCommands implements CommandGroup {
     table.add(
         ClientDeclarations.client()
             .subcommand(ClientDeclarations.clientList().handledBy(this::list))
-            .subcommand(ClientDeclarations.clientTracking().handledBy(ClientCommands::tracking))
+            .subcommand(ClientDeclarations.clientTracking().handledBy(tracking::tracking))
             .subcommand(ClientDeclarations.clientUnblock().handledBy(this::unblock))
             .subcommand(ClientDeclarations.clientInfo().handledBy(ClientCommands::info))
             .subcommand(
-                ClientDeclarations.clientTrackinginfo().handledBy(ClientCommands::trackingInfo))
+                ClientDeclarations.clientTrackinginfo().handledBy(TrackingCommands::info))
             .subcommand(
                 ClientDeclarations.clientId()
                     .handledBy(call -> call.reply().integer(call.client().id())))
-            .subcommand(ClientDeclarations.clientCaching().handledBy(ClientCommands::caching))
+            .subcommand(ClientDeclarations.clientCaching().handledBy(TrackingCommands::caching))
             .subcommand(ClientDeclarations.clientKill().handledBy(this::kill))
             .subcommand(ClientDeclarations.clientPause().handledBy(this::pause))
             .subcommand(ClientDeclarations.clientUnpause().handledBy(this::unpause))
             .subcommand(
-                ClientDeclarations.clientGetredir().handledBy(call -> call.reply().integer(-1)))
+                ClientDeclarations.clientGetredir().handledBy(TrackingCommands::redirect))
             .subcommand(ClientDeclarations.clientGetname().handledBy(ClientCommands::getName))
             .subcommand(ClientDeclarations.clientSetname().handledBy(ClientCommands::setName))
             .subcommand(ClientDeclarations.clientReply().handledBy(ClientCommands::replies))
@@ -106,8 +103,9 @@ public final class ClientCommands implements CommandGroup {
         "    Whether this connection gets replies; SKIP drops the next one.",
         "SETNAME <name>",
         "    Names this connection.",
-        "TRACKING (ON|OFF) [...]",
-        "    Key tracking; only OFF is supported.",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+        "         [OPTIN] [OPTOUT] [NOLOOP]",
+        "    Whether this connection is told when keys that it has read change.",
         "TRACKINGINFO",
         "    How this connection tracks keys.",
         "UNBLOCK <id> [TIMEOUT|ERROR]",
@@ -255,30 +253,5 @@ public final class ClientCommands implements CommandGroup {
     }
     call.client().noEvict(call.is(2, ON));
     call.reply().ok();
-  }
-
-  private static void tracking(Call call) {
-    if (call.is(2, ON)) {
-      throw NO_TRACKING;
-    }
-    if (!call.is(2, OFF)) {
-      throw CommandError.SYNTAX;
-    }
-    call.reply().ok();
-  }
-
-  private static void trackingInfo(Call call) {
-    call.reply().map(3);
-    call.reply().bulk("flags");
-    call.reply().set(1);
-    call.reply().bulk("off");
-    call.reply().bulk("redirect");
-    call.reply().integer(-1);
-    call.reply().bulk("prefixes");
-    call.reply().array(0);
-  }
-
-  private static void caching(Call call) {
-    throw NOT_TRACKING;
   }
 }

@@ -4,6 +4,8 @@ import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.Subscriptions;
 import dev.millrace.engine.net.Connection;
+import dev.millrace.engine.tracking.Tracking;
+import dev.millrace.engine.tracking.TrackingState;
 
 /**
  * A client as one line of CLIENT LIST, with Redis's fields in its order. What has no counterpart
@@ -18,6 +20,7 @@ final class ClientDescription {
     long output = outstanding + client.reply().bytesPending();
     long multi = client.transaction().memoryBytes();
     Command last = client.lastCommand();
+    TrackingState tracking = Tracking.of(client);
     return "id="
         + client.id()
         + " addr="
@@ -47,7 +50,9 @@ final class ClientDescription {
         + (last == null ? "NULL" : last.fullName())
         + " user="
         + "default"
-        + " redir=-1 resp="
+        + " redir="
+        + (tracking == null ? -1 : tracking.redirect())
+        + " resp="
         + client.reply().protocol();
   }
 
@@ -68,8 +73,7 @@ final class ClientDescription {
     StringBuilder flags = new StringBuilder();
     if (client.replica() != null) {
       flags.append('S');
-    }
-    if (client.isMonitor()) {
+    } else if (client.isMonitor()) {
       flags.append('O');
     }
     if (client.isSubscriber()) {
@@ -80,6 +84,11 @@ final class ClientDescription {
     }
     if (client.isBlocked()) {
       flags.append('b');
+    }
+    TrackingState tracking = Tracking.of(client);
+    if (tracking != null) {
+      flags.append('t').append(tracking.isBroken() ? "R" : "");
+      flags.append(tracking.isBroadcast() ? "B" : "");
     }
     if (client.isClosing()) {
       flags.append('c');

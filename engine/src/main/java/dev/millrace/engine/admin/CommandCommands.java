@@ -6,6 +6,7 @@ import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.HelpText;
+import dev.millrace.engine.command.KeyFinder;
 import dev.millrace.engine.config.GlobPattern;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.util.ArrayList;
@@ -160,7 +161,7 @@ public final class CommandCommands implements CommandGroup {
     if (!command.accepts(call.argc() - 2)) {
       throw BAD_COUNT;
     }
-    List<KeyFinder.Key> keys = KeyFinder.find(command, call, 2);
+    List<KeyFinder.Key> keys = KeyFinder.find(command, call.request(), 2);
     // Only a script may be called with no key at all.
     if (keys.isEmpty() && !command.categories().contains("scripting")) {
       throw KeyFinder.INVALID_ARGUMENTS;

@@ -10,6 +10,7 @@ import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceStatistics;
 import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.pubsub.Messaging;
+import dev.millrace.engine.tracking.Tracking;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +33,7 @@ public final class InfoSections {
   private final ReplicationStatus replication;
   private final Clients clients;
   private final Messaging messaging;
+  private final Tracking tracking;
   private final CommandTable commands;
   private final Statistics statistics;
   private final Keyspace keyspace;
@@ -49,6 +51,7 @@ public final class InfoSections {
       ReplicationStatus replication,
       Clients clients,
       Messaging messaging,
+      Tracking tracking,
       CommandTable commands,
       Statistics statistics,
       Keyspace keyspace,
@@ -62,6 +65,7 @@ public final class InfoSections {
     this.replication = replication;
     this.clients = clients;
     this.messaging = messaging;
+    this.tracking = tracking;
     this.commands = commands;
     this.statistics = statistics;
     this.keyspace = keyspace;
@@ -145,7 +149,7 @@ public final class InfoSections {
     out.field("client_recent_max_input_buffer", 0);
     out.field("client_recent_max_output_buffer", 0);
     out.field("blocked_clients", clients.blockedCount());
-    out.field("tracking_clients", 0);
+    out.field("tracking_clients", tracking.clients());
     out.field("clients_in_timeout_table", 0);
   }
 
@@ -159,7 +163,7 @@ public final class InfoSections {
   }
 
   private void stats(InfoWriter out) {
-    StatsInfo.write(out, server, statistics, keyspace, messaging, rates);
+    StatsInfo.write(out, server, statistics, keyspace, messaging, tracking, rates);
   }
 
   private void replication(InfoWriter out) {

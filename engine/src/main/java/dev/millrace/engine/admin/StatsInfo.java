@@ -4,6 +4,7 @@ import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceStatistics;
 import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.pubsub.Messaging;
+import dev.millrace.engine.tracking.Tracking;
 
 /** The stats section of INFO. */
 final class StatsInfo {
@@ -21,6 +22,7 @@ final class StatsInfo {
       Statistics statistics,
       Keyspace keyspace,
       Messaging messaging,
+      Tracking tracking,
       Rates rates) {
     KeyspaceStatistics keys = keyspace.statistics();
     out.field("total_connections_received", statistics.connections());
@@ -61,9 +63,9 @@ final class StatsInfo {
     out.field("active_defrag_key_misses", 0);
     out.field("total_active_defrag_time", 0);
     out.field("current_active_defrag_time", 0);
-    out.field("tracking_total_keys", 0);
-    out.field("tracking_total_items", 0);
-    out.field("tracking_total_prefixes", 0);
+    out.field("tracking_total_keys", tracking.totalKeys());
+    out.field("tracking_total_items", tracking.totalItems());
+    out.field("tracking_total_prefixes", tracking.totalPrefixes());
     out.field("unexpected_error_replies", 0);
     out.field("total_error_replies", statistics.errorReplies());
     out.field("dump_payload_sanitizations", 0);

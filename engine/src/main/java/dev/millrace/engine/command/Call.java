@@ -22,6 +22,8 @@ public final class Call {
   private final Effects effects;
 
   private @Nullable KeyEventListener keyEvents;
+  private TrackedKeys tracked = TrackedKeys.NONE;
+  private @Nullable Client current;
   private Client client;
   private Request request;
   private Command command;
@@ -198,7 +200,7 @@ public final class Call {
    * EXEC, and whoever waits for it is looked at when the unit is over.
    */
   public void keyChanged(int argument) {
-    if ((watches.watchedKeys() | waiters.waitedKeys()) != 0) {
+    if ((watches.watchedKeys() | waiters.waitedKeys() | tracked.interest()) != 0) {
       keyChanged(
           database(), request.address(argument), request.length(argument), keyHash(argument));
     }
@@ -206,10 +208,31 @@ public final class Call {
 
   /** Says that the value of a key in some database changed, after it has. */
   public void keyChanged(Database database, long keyAddress, int keyLength, long hash) {
-    if ((watches.watchedKeys() | waiters.waitedKeys()) != 0) {
+    if ((watches.watchedKeys() | waiters.waitedKeys() | tracked.interest()) != 0) {
       watches.touched(database, keyAddress, keyLength, hash);
       waiters.touched(database, keyAddress, keyLength, hash);
+      tracked.changed(database, keyAddress, keyLength, hash);
     }
+  }
+
+  /** Says that a whole database, or all of them, went (FLUSHDB, FLUSHALL). */
+  public void databaseFlushed() {
+    tracked.flushed();
+  }
+
+  /** Sets who is told of changed keys for those that keep copies of them. */
+  public void onKeyChange(TrackedKeys listener) {
+    this.tracked = listener;
+  }
+
+  /** The client whose command runs now, or whose transaction or script; null between units. */
+  public @Nullable Client current() {
+    return current;
+  }
+
+  /** Says whose unit begins, or with null that it has ended. Only the dispatcher calls it. */
+  public void current(@Nullable Client client) {
+    this.current = client;
   }
 
   /** Sets who is told of {@link #notify}; there is one, or none. */

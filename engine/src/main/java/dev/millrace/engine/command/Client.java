@@ -78,6 +78,7 @@ public final class Client {
   private @Nullable Subscriptions subscriptions;
   private long overSoftLimitSince;
   private boolean monitor;
+  private @Nullable Object tracking;
 
   // Messages written while replies are dropped, until the command under way has ended.
   private byte[] aside = NOTHING;
@@ -333,6 +334,15 @@ public final class Client {
 
   public void monitor(boolean value) {
     this.monitor = value;
+  }
+
+  /** How it tracks keys, or null: set by key tracking, opaque to others. */
+  public @Nullable Object tracking() {
+    return tracking;
+  }
+
+  public void tracking(@Nullable Object value) {
+    this.tracking = value;
   }
 
   /** Keeps message bytes back while replies are dropped; see {@link #releaseAside}. */

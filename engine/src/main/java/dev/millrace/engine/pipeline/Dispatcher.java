@@ -36,6 +36,14 @@ public final class Dispatcher implements TransactionRunner {
   private final Request queued = new Request();
   private final Request served = new Request();
   private final Statistics statistics;
+  private UnitEnd unitEnd = client -> {};
+
+  /** Is told that a unit is over, its effects in the stream and its reply written. */
+  @FunctionalInterface
+  public interface UnitEnd {
+    /** The unit of that client is over; a command that was refused or queued is one too. */
+    void ended(Client client);
+  }
 
   /** Dispatches to commands that see {@code call}; finished units go to {@code sink}. */
   public Dispatcher(
@@ -60,6 +68,14 @@ public final class Dispatcher implements TransactionRunner {
    * @return when it ended, by {@code System.nanoTime()}
    */
   public long dispatch(Client client, Request request, long nowMillis, long startNanos) {
+    call.current(client);
+    long endNanos = dispatchOne(client, request, nowMillis, startNanos);
+    unitEnd.ended(client);
+    call.current(null);
+    return endNanos;
+  }
+
+  private long dispatchOne(Client client, Request request, long nowMillis, long startNanos) {
     ReplyWriter reply = client.reply();
     Command command = resolve(client, request);
     if (command == null) {
@@ -80,6 +96,11 @@ public final class Dispatcher implements TransactionRunner {
     long endNanos = run(client, request, command, nowMillis, startNanos);
     effects.flushTo(sink);
     return endNanos;
+  }
+
+  /** Sets who is told of the end of each unit. Only while the server starts. */
+  public void atUnitEnd(UnitEnd listener) {
+    this.unitEnd = listener;
   }
 
   /** Applies a command of the log or of a master: no refusals, no reply kept. */

@@ -7,6 +7,7 @@ import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandFlag;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.KeyWait;
 import dev.millrace.engine.command.Redaction;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.net.Connection;
@@ -73,13 +74,25 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
 
   @Override
   public void ran(Client client, Request request, Command command, long nanos) {
-    if (watching.isEmpty()
-        || client.connection() == null
-        || command.has(CommandFlag.SKIP_MONITOR)
-        || command.has(CommandFlag.ADMIN)) {
-      return;
+    // One that waited for keys was shown when it began to.
+    if (!watching.isEmpty() && !(client.blocker() instanceof KeyWait)) {
+      showUnlessHidden(client, request, command);
     }
-    show(client, request, command, false);
+  }
+
+  @Override
+  public void waits(Client client, Request request, Command command) {
+    if (!watching.isEmpty()) {
+      showUnlessHidden(client, request, command);
+    }
+  }
+
+  private void showUnlessHidden(Client client, Request request, Command command) {
+    if (client.connection() != null
+        && !command.has(CommandFlag.SKIP_MONITOR)
+        && !command.has(CommandFlag.ADMIN)) {
+      show(client, request, command, false);
+    }
   }
 
   @Override

@@ -28,6 +28,7 @@ import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.pubsub.PubSubCommands;
 import dev.millrace.engine.replication.ReplicationCommands;
+import dev.millrace.engine.tracking.TrackingCommands;
 import java.util.List;
 
 /** Every group of commands, given what it works on. */
@@ -66,8 +67,9 @@ final class CommandGroups {
             new Authentication(server.config.server),
             Settings.REDIS_VERSION,
             () -> server.role.link() != null,
-            server.messaging::forget),
-        new ClientCommands(server.clients),
+            server::forget),
+        new ClientCommands(
+            server.clients, new TrackingCommands(server.tracking, server.clients)),
         new ConfigCommands(
             server.config,
             server.clients,

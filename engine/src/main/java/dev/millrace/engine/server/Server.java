@@ -10,6 +10,7 @@ import dev.millrace.engine.admin.InfoSections;
 import dev.millrace.engine.admin.LatencyMonitor;
 import dev.millrace.engine.admin.MemoryPeak;
 import dev.millrace.engine.admin.Slowlog;
+import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.config.Config;
@@ -30,9 +31,11 @@ import dev.millrace.engine.pubsub.Messaging;
 import dev.millrace.engine.replication.FullSyncs;
 import dev.millrace.engine.replication.Replication;
 import dev.millrace.engine.replication.TransferThreads;
+import dev.millrace.engine.tracking.Tracking;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -78,6 +81,7 @@ public final class Server {
   final ServerPersistence persistence;
   final LogStarter logStarter;
   final Messaging messaging;
+  final Tracking tracking;
   final ReplicaRole role;
   final StreamParts streamParts;
   private final TransferThreads transfers = new TransferThreads();
@@ -101,6 +105,15 @@ public final class Server {
     this.startedMillis = dataset.clock.getAsLong();
     messaging = new Messaging(dataset.clientMemory, clients, config, Server::microsNow);
     messaging.listenTo(dataset.call, dataset.keyspace);
+    tracking =
+        new Tracking(
+            dataset.clientMemory,
+            clients,
+            dataset.call,
+            messaging.outbox(),
+            config.network.trackingTableMaxKeys::value,
+            new SplittableRandom());
+    dataset.call.onKeyChange(tracking);
     slowlog = new Slowlog(config, dataset.clock);
     latency = new LatencyMonitor(config.server, dataset.clock);
     persistence = new ServerPersistence(this);
@@ -117,6 +130,7 @@ public final class Server {
             facts,
             clients,
             messaging,
+            tracking,
             commands,
             statistics,
             dataset.keyspace,
@@ -172,8 +186,12 @@ public final class Server {
             network::wakeLoops);
     executor.between(
         List.of(replication, housekeeping, info.rates()),
-        List.of(role, snapshots, fullSyncs, persistence, rehash(), lazyFree()),
-        replication::endOfRound);
+        List.of(role, snapshots, fullSyncs, persistence, tracking, rehash(), lazyFree()),
+        () -> {
+          tracking.roundEnded();
+          replication.endOfRound();
+        });
+    dispatcher.atUnitEnd(tracking::unitEnded);
     stream.databaseAtEnd(startup.database());
     if (startup.log() != null) {
       log.open(startup.log());
@@ -201,7 +219,13 @@ public final class Server {
                         now),
                 dataset.clock),
             new MemoryGuard(dataset.keyspace, this::memoryLimit)),
-        List.of(slowlog, latency, messaging.monitors()));
+        List.of(slowlog, latency, messaging.monitors(), tracking));
+  }
+
+  /** Ends what a client listens to, watches and tracks. */
+  void forget(Client client) {
+    messaging.forget(client);
+    tracking.disable(client);
   }
 
   /** The time of day in microseconds since the epoch. */
@@ -221,7 +245,7 @@ public final class Server {
         config.network.maxclients::value,
         config.server.requirepass::isSet,
         client -> {
-          messaging.forget(client);
+          forget(client);
           replication.disconnected(client);
         });
   }
@@ -326,6 +350,7 @@ public final class Server {
     streamParts.close();
     role.close();
     messaging.close();
+    tracking.close();
     dataset.close();
     ended.countDown();
     return kept;

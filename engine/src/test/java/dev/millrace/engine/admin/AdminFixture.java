@@ -11,9 +11,12 @@ import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.pubsub.Messaging;
 import dev.millrace.engine.snapshot.DumpPayload;
 import dev.millrace.engine.testing.RealRedis;
+import dev.millrace.engine.tracking.Tracking;
+import dev.millrace.engine.tracking.TrackingCommands;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -41,6 +44,7 @@ final class AdminFixture implements AutoCloseable {
   private final DumpPayload payload = new DumpPayload();
   private final SlabAllocator names = new SlabAllocator();
   private final Messaging messaging;
+  private final Tracking tracking;
 
   AdminFixture() {
     this(2);
@@ -64,6 +68,14 @@ final class AdminFixture implements AutoCloseable {
     FakeStatus status = new FakeStatus();
     MemoryPeak peak = new MemoryPeak(status);
     messaging = new Messaging(names, clients, config, () -> runner.nowMillis() * 1000);
+    tracking =
+        new Tracking(
+            names,
+            clients,
+            runner.call(),
+            messaging.outbox(),
+            config.network.trackingTableMaxKeys::value,
+            new SplittableRandom(1));
     info =
         new InfoSections(
             config,
@@ -74,6 +86,7 @@ final class AdminFixture implements AutoCloseable {
             status,
             clients,
             messaging,
+            tracking,
             runner.table(),
             new Statistics(),
             runner.keyspace(),
@@ -84,7 +97,7 @@ final class AdminFixture implements AutoCloseable {
         .addAll(
             new ConnectionCommands(
                 new Authentication(config.server), "7.0.15", () -> false, messaging::forget),
-            new ClientCommands(clients),
+            new ClientCommands(clients, new TrackingCommands(tracking, clients)),
             new ConfigCommands(config, clients, new Inline(), List.of(info::reset)),
             new CommandCommands(runner.table()),
             new ServerCommands(() -> runner.nowMillis() * 1000, "Millrace"),
@@ -107,6 +120,7 @@ final class AdminFixture implements AutoCloseable {
   public void close() {
     both.close();
     messaging.close();
+    tracking.close();
     names.close();
     payload.close();
   }

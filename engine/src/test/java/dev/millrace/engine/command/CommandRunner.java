@@ -70,6 +70,7 @@ public final class CommandRunner implements AutoCloseable {
   private final Effects effects = new Effects();
   private final DumpPayload payload = new DumpPayload();
   private final Scratch scratch = new Scratch();
+  private final Call call;
   private final Dispatcher dispatcher;
   private final List<List<String>> stream = new ArrayList<>();
   private final List<Session> sessions = new ArrayList<>();
@@ -106,7 +107,7 @@ public final class CommandRunner implements AutoCloseable {
     keyspace.onExpired(this::expired);
     Session internal = new Session(0);
     waiters = new KeyWaiters(keyspace, memory, new Clients());
-    Call call = new Call(keyspace, watches, waiters, effects, internal.client, nothing());
+    call = new Call(keyspace, watches, waiters, effects, internal.client, nothing());
     dispatcher =
         new Dispatcher(call, effects, this::record, new Statistics(), List.of(), List.of());
     table.addAll(
@@ -142,6 +143,11 @@ public final class CommandRunner implements AutoCloseable {
   /** Runs a command of {@link #client}; its reply as the bytes that would be sent. */
   public String wire(Object... arguments) {
     return client().wire(arguments);
+  }
+
+  /** What the commands see. */
+  public Call call() {
+    return call;
   }
 
   /** What went to the stream since the last call, each as {@code db> argument argument}. */

@@ -120,6 +120,7 @@ class KeyEventsBesideRedisTest {
         1 MOVE|u|1
         1 MOVE|missing|2
         1 SELECT|1
+        1 FLUSHDB
         1 SET|x|y
         1 RESTORE|re|0|\\x00\\xc0\\x01\\n\\x00
         1 RANDOMKEY

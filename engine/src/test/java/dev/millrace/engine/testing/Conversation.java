@@ -203,8 +203,8 @@ public final class Conversation implements AutoCloseable {
     StringBuilder our = new StringBuilder();
     StringBuilder their = new StringBuilder();
     if (!wasSilent && !talker.silent) {
-      our.append(talker.ours.readWire());
-      their.append(talker.real.readWire());
+      our.append(answer(talker.ours, talker.inMulti));
+      their.append(answer(talker.real, talker.inMulti));
     }
     if (name.equals("MULTI") && their.toString().contains("+OK")) {
       talker.inMulti = true;
@@ -212,7 +212,9 @@ public final class Conversation implements AutoCloseable {
       talker.inMulti = false;
     }
     String shown = client + " " + Arrays.toString(command);
-    for (int i = 0; i < talkers.size(); i++) {
+    // The one who spoke first, for that is where a difference begins.
+    for (int next = 0; next < talkers.size(); next++) {
+      int i = (client + next) % talkers.size();
       Talker each = talkers.get(i);
       if (!each.inMulti && !each.silent && !each.gone && !each.waits) {
         String fence = "fence-" + fences++;
@@ -230,6 +232,17 @@ public final class Conversation implements AutoCloseable {
     }
     compareWaiting(shown);
     return our.toString();
+  }
+
+  /** What shows that the command has run: inside MULTI that is not any message before. */
+  private static String answer(RespClient client, boolean inMulti) {
+    StringBuilder all = new StringBuilder();
+    String next;
+    do {
+      next = client.readWire();
+      all.append(next);
+    } while (inMulti && next.startsWith(">"));
+    return all.toString();
   }
 
   private static boolean silenceAfter(Talker talker, String name, Object[] command) {
@@ -254,6 +267,7 @@ public final class Conversation implements AutoCloseable {
   private static String normal(String wire) {
     return wire.replaceAll("\\+\\d+\\.\\d{6} \\[(\\d+) [^\\]]*\\]", "+T [$1 A]")
         .replaceAll("\"fence-\\d+\"", "F")
+        .replaceAll("(tracking-redir-broken\r\n):\\d+", "$1")
         .replaceAll("\\$2\r\nid\r\n:\\d+", "ID");
   }
 

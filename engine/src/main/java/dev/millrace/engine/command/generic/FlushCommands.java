@@ -69,6 +69,7 @@ final class FlushCommands implements CommandGroup {
     boolean lazily = isLazy(call);
     call.watches().flushing(call.database());
     call.changed(call.database().flush(lazily));
+    call.databaseFlushed();
     call.waiters().replaced(call.database());
     call.propagateAnyway();
     call.reply().ok();
@@ -78,6 +79,7 @@ final class FlushCommands implements CommandGroup {
     boolean lazily = isLazy(call);
     call.watches().flushingAll();
     call.changed(call.keyspace().flush(lazily));
+    call.databaseFlushed();
     call.waiters().replacedAll();
     call.propagateAnyway();
     call.reply().ok();

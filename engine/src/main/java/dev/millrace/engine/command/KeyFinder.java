@@ -1,25 +1,22 @@
-package dev.millrace.engine.admin;
+package dev.millrace.engine.command;
 
-import dev.millrace.engine.command.Call;
-import dev.millrace.engine.command.Command;
-import dev.millrace.engine.command.CommandError;
-import dev.millrace.engine.command.KeySpec;
 import dev.millrace.engine.memory.Decimal;
+import dev.millrace.engine.protocol.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** Finds the keys of a command line by the key specs that its command declares. */
-final class KeyFinder {
+public final class KeyFinder {
   /**
    * One key.
    *
    * @param argument which argument of the call it is
    * @param flags what the command does with it
    */
-  record Key(int argument, List<String> flags) {}
+  public record Key(int argument, List<String> flags) {}
 
-  static final CommandError INVALID_ARGUMENTS =
+  public static final CommandError INVALID_ARGUMENTS =
       new CommandError("ERR Invalid arguments specified for command");
 
   private KeyFinder() {}
@@ -27,10 +24,10 @@ final class KeyFinder {
   /**
    * The keys.
    *
-   * @param call holds the command line among its arguments
+   * @param request holds the command line among its arguments
    * @param at which argument is the command's name
    */
-  static List<Key> find(Command command, Call call, int at) {
+  public static List<Key> find(Command command, Request request, int at) {
     List<Key> keys = new ArrayList<>();
     for (KeySpec spec : command.keySpecs()) {
       if (spec.find() == KeySpec.Find.UNKNOWN) {
@@ -43,50 +40,50 @@ final class KeyFinder {
       if (spec.flags().contains("not_key")) {
         continue;
       }
-      int first = first(spec, call, at);
-      if (first > 0 && first < call.argc()) {
-        add(spec, flags(command, spec, call, at), first, call, keys);
+      int first = first(spec, request, at);
+      if (first > 0 && first < request.argc()) {
+        add(spec, flags(command, spec, request, at), first, request, keys);
       }
     }
     return keys;
   }
 
-  private static int first(KeySpec spec, Call call, int at) {
+  private static int first(KeySpec spec, Request request, int at) {
     if (spec.keyword().isEmpty()) {
       return at + spec.beginIndex();
     }
     boolean backwards = spec.keywordFrom() < 0;
-    int from = backwards ? call.argc() + spec.keywordFrom() : at + spec.keywordFrom();
-    for (int i = from; backwards ? i > at : i < call.argc(); i += backwards ? -1 : 1) {
-      if (call.text(i).equalsIgnoreCase(spec.keyword())) {
+    int from = backwards ? request.argc() + spec.keywordFrom() : at + spec.keywordFrom();
+    for (int i = from; backwards ? i > at : i < request.argc(); i += backwards ? -1 : 1) {
+      if (request.text(i).equalsIgnoreCase(spec.keyword())) {
         return i + 1;
       }
     }
     return 0;
   }
 
-  private static void add(KeySpec spec, List<String> flags, int first, Call call, List<Key> keys) {
+  private static void add(KeySpec spec, List<String> flags, int first, Request request, List<Key> keys) {
     switch (spec.find()) {
       case RANGE -> {
         int last = first + spec.lastKey();
         if (spec.lastKey() < 0) {
           // With a limit the keys are only so great a part of what follows (XREAD: half).
-          int rest = call.argc() - first;
+          int rest = request.argc() - first;
           last =
               spec.limit() <= 1
-                  ? call.argc() + spec.lastKey()
+                  ? request.argc() + spec.lastKey()
                   : first + rest / spec.limit() + spec.lastKey();
         }
-        for (int i = first; i <= last && i < call.argc(); i += Math.max(1, spec.step())) {
+        for (int i = first; i <= last && i < request.argc(); i += Math.max(1, spec.step())) {
           keys.add(new Key(i, flags));
         }
       }
       case KEYNUM -> {
-        if (!Decimal.isLong(call.address(first), call.length(first))) {
+        if (!Decimal.isLong(request.address(first), request.length(first))) {
           throw INVALID_ARGUMENTS;
         }
-        long count = Decimal.parse(call.address(first), call.length(first));
-        if (count < 0 || count > call.argc() - first - 1) {
+        long count = Decimal.parse(request.address(first), request.length(first));
+        if (count < 0 || count > request.argc() - first - 1) {
           throw INVALID_ARGUMENTS;
         }
         for (int i = 0; i < count; i++) {
@@ -112,32 +109,32 @@ final class KeyFinder {
   }
 
   /** The arguments of SET and BITFIELD change what they do with their key. */
-  private static List<String> flags(Command command, KeySpec spec, Call call, int at) {
+  private static List<String> flags(Command command, KeySpec spec, Request request, int at) {
     if (!spec.flags().contains("variable_flags")) {
       return spec.flags();
     }
     if (command.fullName().equals("set")) {
-      for (int i = at + 3; i < call.argc(); i++) {
-        if (call.text(i).equalsIgnoreCase("get")) {
+      for (int i = at + 3; i < request.argc(); i++) {
+        if (request.text(i).equalsIgnoreCase("get")) {
           return List.of("RW", "access", "update");
         }
       }
       return List.of("OW", "update");
     }
     if (command.fullName().equals("bitfield")) {
-      return onlyReadsFields(call, at)
+      return onlyReadsFields(request, at)
           ? List.of("RO", "access")
           : List.of("RW", "access", "update");
     }
     return spec.flags().stream().filter(flag -> !flag.equals("variable_flags")).toList();
   }
 
-  private static boolean onlyReadsFields(Call call, int at) {
-    for (int i = at + 2; i < call.argc(); ) {
-      int left = call.argc() - i - 1;
-      if (call.text(i).equalsIgnoreCase("get") && left >= 2) {
+  private static boolean onlyReadsFields(Request request, int at) {
+    for (int i = at + 2; i < request.argc(); ) {
+      int left = request.argc() - i - 1;
+      if (request.text(i).equalsIgnoreCase("get") && left >= 2) {
         i += 3;
-      } else if (call.text(i).equalsIgnoreCase("overflow") && left >= 1) {
+      } else if (request.text(i).equalsIgnoreCase("overflow") && left >= 1) {
         i += 2;
       } else {
         return false;

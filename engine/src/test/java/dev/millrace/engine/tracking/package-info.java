@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.engine.tracking;
+
+import org.jspecify.annotations.NullMarked;
