@@ -24,6 +24,9 @@ final class CommandGrammar {
 
   private static final int MANY_MAX = 200;
 
+  /** One command that may wait in so many is made: each takes a tenth of a second. */
+  private static final int WAITS_SELDOM = 100;
+
   /** How the replies of two servers are compared. */
   enum Comparison {
     SAME,
@@ -33,7 +36,7 @@ final class CommandGrammar {
   }
 
   /** One form of a command. */
-  record Form(String name, Comparison comparison, boolean delicate, Part whole) {
+  record Form(String name, Comparison comparison, boolean fragile, boolean waits, Part whole) {
     /** A command of this form. */
     List<Object> make(RandomArguments arguments) {
       List<Object> command = new ArrayList<>();
@@ -104,7 +107,12 @@ final class CommandGrammar {
 
   /** Any form, each as often as the file says. */
   Form any(RandomGenerator random) {
-    return all.get(random.nextInt(all.size()));
+    while (true) {
+      Form form = all.get(random.nextInt(all.size()));
+      if (!form.waits || random.nextInt(WAITS_SELDOM) == 0) {
+        return form;
+      }
+    }
   }
 
   /** A form whose replies are compared byte by byte and which may be part of a transaction. */
@@ -114,8 +122,10 @@ final class CommandGrammar {
 
   private void read(String line, Predicate<String> has) {
     int space = line.indexOf(' ');
-    boolean delicate = line.charAt(space - 1) == '!';
-    int weight = Integer.parseInt(line.substring(1, delicate ? space - 1 : space));
+    boolean changesConnection = line.charAt(space - 1) == '!';
+    boolean waits = line.charAt(space - 1) == '?';
+    boolean fragile = changesConnection || waits;
+    int weight = Integer.parseInt(line.substring(1, fragile ? space - 1 : space));
     Comparison comparison =
         switch (line.charAt(0)) {
           case '=' -> Comparison.SAME;
@@ -134,10 +144,10 @@ final class CommandGrammar {
     if (!names.stream().allMatch(name -> name.equals("NOSUCH") || has.test(name))) {
       return;
     }
-    Form form = new Form(names.getFirst(), comparison, delicate, whole);
+    Form form = new Form(names.getFirst(), comparison, fragile, waits, whole);
     for (int i = 0; i < weight; i++) {
       all.add(form);
-      if (comparison == Comparison.SAME && !delicate) {
+      if (comparison == Comparison.SAME && !changesConnection) {
         scriptable.add(form);
       }
     }

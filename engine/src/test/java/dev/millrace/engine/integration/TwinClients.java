@@ -144,7 +144,7 @@ final class TwinClients implements AutoCloseable {
 
   private Step made(Form form) {
     List<Object> command = form.make(arguments);
-    if (!form.delicate() && arguments.chance(DAMAGED)) {
+    if (!form.fragile() && arguments.chance(DAMAGED)) {
       boolean any = form.comparison() == Comparison.SAME && command.size() > 1;
       int kind = any ? arguments.below(3) : 0;
       switch (kind) {
