@@ -139,12 +139,17 @@ final class CommandGrammar {
     if (!parser.atEnd()) {
       throw new IllegalArgumentException("not a form: " + line);
     }
-    String first = line.substring(space + 1).split("[ ]", 2)[0];
-    List<String> names = List.of(first.replaceAll("[()]", "").split("\\|"));
-    if (!names.stream().allMatch(name -> name.equals("NOSUCH") || has.test(name))) {
+    String[] words = line.substring(space + 1).split(" ");
+    List<String> names = new ArrayList<>(List.of(words[0].replaceAll("[()]", "").split("\\|")));
+    if (words[0].equals("COMMAND")) {
+      names.add(words[2]);
+    }
+    names.remove("NOSUCH");
+    long present = names.stream().filter(has).count();
+    if (present < names.size()) {
       return;
     }
-    Form form = new Form(names.getFirst(), comparison, fragile, waits, whole);
+    Form form = new Form(words[0], comparison, fragile, waits, whole);
     for (int i = 0; i < weight; i++) {
       all.add(form);
       if (comparison == Comparison.SAME && !changesConnection) {

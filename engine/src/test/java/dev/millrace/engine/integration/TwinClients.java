@@ -10,8 +10,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -31,6 +33,7 @@ final class TwinClients implements AutoCloseable {
   private static final int SCRIPT = 40;
   private static final int HISTORY = 3_000;
   private static final int RELATED_SHOWN = 25;
+  private static final int SHOWN_BEFORE = 60;
   private static final int TIMEOUT_MILLIS = 60_000;
 
   /** With this many the run goes on after a difference, to find others: for work on the server. */
@@ -194,21 +197,28 @@ final class TwinClients implements AutoCloseable {
 
   private void differ(Step step, byte[] our, byte[] their) {
     List<String> words = step.command.stream().map(TwinClients::show).toList();
+    String kind = words.getFirst().toUpperCase(Locale.ROOT);
+    List<String> all = List.copyOf(history);
     List<String> related =
-        history.stream()
-            .filter(command ->
-                words.stream().anyMatch(word -> word.contains(":") && command.contains(word)))
-            .toList();
+        kind.equals("EXEC")
+            ? all
+            : all.stream()
+                .filter(command ->
+                    words.stream()
+                        .anyMatch(word -> word.contains(":") && command.contains(word)))
+                .toList();
+    int from = Math.max(0, Arrays.mismatch(our, their) - SHOWN_BEFORE);
     String report =
-        "%s\n  ours   %s\n  theirs %s\nafter\n  %s"
+        "seed %s: %s\n  ours   %s\n  theirs %s\n  from byte %d of the reply on; after\n  %s"
             .formatted(
+                DifferentialTest.SEED,
                 show(step.command),
-                show(our),
-                show(their),
+                show(Arrays.copyOfRange(our, from, our.length)),
+                show(Arrays.copyOfRange(their, from, their.length)),
+                from,
                 String.join(
                     "\n  ",
                     related.subList(Math.max(0, related.size() - RELATED_SHOWN), related.size())));
-    String kind = words.getFirst().toUpperCase(java.util.Locale.ROOT);
     if (differences.putIfAbsent(kind, report) == null) {
       System.out.println("a difference: " + report);
       if (differences.size() > TOLERATED) {

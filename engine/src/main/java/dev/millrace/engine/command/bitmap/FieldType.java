@@ -73,6 +73,10 @@ final class FieldType {
       return increment > 0 ? 1 : -1;
     }
     if (type < 0) {
+      // Redis takes a number so low that the way up from it overflows for one too high.
+      if (increment == 0 && sum < 0 && max(type) - sum < 0) {
+        return bits(type) < Long.SIZE ? 1 : 0;
+      }
       return sum > max(type) ? 1 : sum < min(type) ? -1 : 0;
     }
     // A negative number that is set, not counted down to, is a great unsigned one.
