@@ -139,6 +139,9 @@ public final class StreamHead {
     long deletedSequence = deletedSequence(stream);
     return length(stream) > 0
         && (deletedMillis | deletedSequence) != 0
+        && StreamId.compare(
+                deletedMillis, deletedSequence, firstMillis(stream), firstSequence(stream))
+            >= 0
         && StreamId.compare(millis, sequence, deletedMillis, deletedSequence) <= 0;
   }
 

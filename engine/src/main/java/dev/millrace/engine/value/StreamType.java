@@ -134,6 +134,16 @@ public final class StreamType implements StoredType {
     }
   }
 
+  /** Reads the ID of the oldest entry, deleted or not; the last ID there is without any. */
+  public void oldestEntry(long stream, StreamId into) {
+    long node = nodes.of(stream).first();
+    if (node == 0) {
+      into.setMax();
+    } else {
+      into.set(IdTree.millisOf(node), IdTree.sequenceOf(node));
+    }
+  }
+
   /**
    * Deletes an entry from amidst the stream. Call {@link #entriesDeleted} once after the last one.
    *

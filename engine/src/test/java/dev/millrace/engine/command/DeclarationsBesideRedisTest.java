@@ -21,7 +21,16 @@ import org.junit.jupiter.api.Test;
 /** What each command declares is what COMMAND INFO and COMMAND DOCS of a real Redis list. */
 class DeclarationsBesideRedisTest {
   private static final Set<String> GROUPS =
-      Set.of("string", "list", "hash", "set", "bitmap", "hyperloglog", "generic", "transactions");
+      Set.of(
+          "string",
+          "list",
+          "hash",
+          "set",
+          "stream",
+          "bitmap",
+          "hyperloglog",
+          "generic",
+          "transactions");
 
   private static RealRedis redis;
   private static CommandRunner runner;

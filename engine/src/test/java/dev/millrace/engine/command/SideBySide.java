@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -93,6 +94,12 @@ public final class SideBySide implements AutoCloseable {
     } else {
       assertSame(command, our, their);
     }
+  }
+
+  /** Runs a command on both, whose replies must be the same once both went through a function. */
+  public void sameAfter(UnaryOperator<String> function, int client, Object... command) {
+    String our = ourReply(client, command);
+    assertSame(command, function.apply(our), function.apply(theirReply(client, command)));
   }
 
   /** The same, for arrays whose order is each server's own. */

@@ -186,7 +186,7 @@ final class AppendCommands implements CommandGroup {
       call.notify(KeyspaceEvents.STREAM, "xtrim", KEY);
     }
     if (!options.isIdGiven() || options.isApproximate()) {
-      options.propagate(call, stream, idArgument);
+      options.propagate(call, type, stream, options.isIdGiven() ? 0 : idArgument);
     }
     call.keyChanged(KEY);
   }
@@ -227,7 +227,7 @@ final class AppendCommands implements CommandGroup {
       call.notify(KeyspaceEvents.STREAM, "xtrim", KEY);
       call.changed(removed);
       if (options.isApproximate()) {
-        options.propagate(call, stream, 0);
+        options.propagate(call, type, stream, 0);
       }
       call.keyChanged(KEY);
     }

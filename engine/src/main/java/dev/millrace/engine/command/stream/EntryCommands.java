@@ -31,9 +31,6 @@ final class EntryCommands implements CommandGroup {
   private static final CommandError BELOW_GIVEN_DELETED =
       new CommandError(
           "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id");
-  private static final CommandError BELOW_DELETED =
-      new CommandError(
-          "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id");
   private static final CommandError BELOW_TOP =
       new CommandError("ERR The ID specified in XSETID is smaller than the target stream top item");
   private static final CommandError ADDED_BELOW_LENGTH =
@@ -215,9 +212,6 @@ final class EntryCommands implements CommandGroup {
   }
 
   private void requireAbove(long stream, long added) {
-    if (id.compareTo(StreamHead.deletedMillis(stream), StreamHead.deletedSequence(stream)) < 0) {
-      throw BELOW_DELETED;
-    }
     if (StreamHead.length(stream) > 0) {
       type.lastEntry(stream, end);
       if (id.compareTo(end) < 0) {

@@ -200,7 +200,7 @@ final class TrimOptions {
    *
    * @param idArgument index of the argument that {@link #id} takes the place of; 0 for none
    */
-  void propagate(Call call, long stream, int idArgument) {
+  void propagate(Call call, StreamType type, long stream, int idArgument) {
     Effects effect = call.effect(call.argc());
     for (int i = 0; i < call.argc(); i++) {
       if (isApproximate() && i == threshold - 1) {
@@ -209,7 +209,8 @@ final class TrimOptions {
         if (byLength) {
           effect.argument(StreamHead.length(stream));
         } else {
-          effect.argumentId(StreamHead.firstMillis(stream), StreamHead.firstSequence(stream));
+          type.oldestEntry(stream, minId);
+          effect.argumentId(minId.millis, minId.sequence);
         }
       } else if (i == idArgument && i > 0) {
         effect.argumentId(id.millis, id.sequence);
