@@ -2,6 +2,7 @@ package dev.millrace.engine.protocol;
 
 import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.memory.RealText;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -22,9 +23,6 @@ public final class ReplyWriter {
   private static final byte[] NULL_ARRAY = ascii("*-1\r\n");
   private static final byte[] NULL_RESP3 = ascii("_\r\n");
   private static final byte[] OK = ascii("+OK\r\n");
-  private static final byte[] INFINITE = ascii("inf");
-  private static final byte[] MINUS_INFINITE = ascii("-inf");
-  private static final byte[] NOT_A_NUMBER = ascii("nan");
 
   /** Room for the longest header: a type byte, 20 digits, CRLF. */
   private static final int HEADER_BYTES = 24;
@@ -246,19 +244,27 @@ public final class ReplyWriter {
 
   /** A double with 17 significant digits as Redis 7.0 prints it; in RESP2 a bulk string. */
   public void doubleValue(double value) {
-    if (Double.isInfinite(value)) {
-      number(value > 0 ? INFINITE : MINUS_INFINITE);
-    } else if (Double.isNaN(value)) {
-      number(NOT_A_NUMBER);
-    } else if (value == Math.rint(value) && Math.abs(value) < 1e17 && !isNegativeZero(value)) {
-      if (protocol == 2) {
-        bulkInteger((long) value);
-      } else {
-        header((byte) ',', (long) value);
-      }
-    } else {
-      number(ascii(DoubleText.percent17g(value)));
+    if (protocol == 2) {
+      bulkDouble(value);
+      return;
     }
+    room(HEADER_BYTES + RealText.MAX_LENGTH);
+    put((byte) ',');
+    at += RealText.write(value, at);
+    crlf();
+  }
+
+  /** The text of a double as a bulk string, in either protocol. */
+  public void bulkDouble(double value) {
+    room(HEADER_BYTES + RealText.MAX_LENGTH);
+    // The text's length has one digit or two: it is written behind the longer header.
+    int length = RealText.write(value, at + 5);
+    long text = writeHeader(at, (byte) '$', length);
+    if (text != at + 5) {
+      Memory.copy(at + 5, text, length);
+    }
+    at = text + length;
+    crlf();
   }
 
   /** A double that was formatted already (INCRBYFLOAT's long double); in RESP2 a bulk string. */
@@ -437,10 +443,6 @@ public final class ReplyWriter {
   private void put(byte b) {
     Memory.putByte(at, b);
     at++;
-  }
-
-  private static boolean isNegativeZero(double value) {
-    return value == 0 && Double.doubleToRawLongBits(value) != 0;
   }
 
   /** Makes sure that so few bytes lie in one piece. */

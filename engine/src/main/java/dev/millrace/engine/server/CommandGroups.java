@@ -23,6 +23,7 @@ import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
 import dev.millrace.engine.command.set.SetCommands;
 import dev.millrace.engine.command.sort.SortCommands;
+import dev.millrace.engine.command.sortedset.SortedSetCommands;
 import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
@@ -54,6 +55,7 @@ final class CommandGroups {
         new HashCommands(server.dataset.types.hashes()),
         new SetCommands(server.dataset.types.sets()),
         new BloomCommands(server.dataset.types.blooms(), server.dataset.scratch),
+        new SortedSetCommands(server.dataset.types, server.dataset.keyspace.random()),
         new GenericCommands(
             server.dataset.payload,
             server.config.persistence.rdbcompression::value,

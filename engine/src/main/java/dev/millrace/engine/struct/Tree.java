@@ -193,6 +193,17 @@ public final class Tree extends TreeNodes implements AutoCloseable {
   }
 
   /**
+   * How many slots come before a target in a tree whose items are in the target's order from end to
+   * end, whatever their prefixes.
+   */
+  public long countBefore(Target target) {
+    if (root == 0) {
+      return 0;
+    }
+    return countOfBefore(target);
+  }
+
+  /**
    * Puts the cursor on the slot with a rank.
    *
    * @return whether there is one; else the cursor is behind the last slot

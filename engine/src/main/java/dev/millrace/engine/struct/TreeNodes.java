@@ -116,6 +116,31 @@ abstract class TreeNodes {
     return node;
   }
 
+  /** How many slots come before the target when only their items are asked. */
+  final long countOfBefore(Tree.Target target) {
+    long node = root;
+    long before = 0;
+    for (int level = 0; level <= height; level++) {
+      boolean leaf = level == height;
+      int low = leaf ? 0 : 1;
+      int high = TreeNode.count(node);
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (target.compareTo(TreeNode.item(TreeNode.slot(node, middle, leaf))) > 0) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      if (leaf) {
+        return before + low;
+      }
+      before += TreeNode.sum(node, 0, low - 1);
+      node = TreeNode.child(node, low - 1);
+    }
+    throw new AssertionError("a descent ends at a leaf");
+  }
+
   /**
    * The leaf where the target is or would be; keeps the path to it.
    *

@@ -19,6 +19,7 @@ public final class ValueTypes implements AutoCloseable {
   private final ListType lists;
   private final HashType hashes;
   private final SetType sets;
+  private final SortedSetType sortedSets;
   private final StreamType streams;
   private final BloomType blooms;
 
@@ -34,6 +35,8 @@ public final class ValueTypes implements AutoCloseable {
     keyspace.register(Entry.HASH, hashes);
     sets = new SetType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.SET, sets);
+    sortedSets = new SortedSetType(memory, settings, keyspace);
+    keyspace.register(Entry.ZSET, sortedSets);
     streams = new StreamType(memory, settings, keyspace.lazyFree());
     keyspace.register(Entry.STREAM, streams);
     blooms = new BloomType(memory);
@@ -50,6 +53,10 @@ public final class ValueTypes implements AutoCloseable {
 
   public SetType sets() {
     return sets;
+  }
+
+  public SortedSetType sortedSets() {
+    return sortedSets;
   }
 
   public StreamType streams() {

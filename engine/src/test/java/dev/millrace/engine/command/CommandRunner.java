@@ -9,6 +9,7 @@ import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
 import dev.millrace.engine.command.set.SetCommands;
 import dev.millrace.engine.command.sort.SortCommands;
+import dev.millrace.engine.command.sortedset.SortedSetCommands;
 import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
@@ -118,6 +119,7 @@ public final class CommandRunner implements AutoCloseable {
         new HashCommands(types.hashes()),
         new SetCommands(types.sets()),
         new BloomCommands(types.blooms(), scratch),
+        new SortedSetCommands(types, keyspace.random()),
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
         new ListCommands(types.lists()),
         new SortCommands(types, memory),
