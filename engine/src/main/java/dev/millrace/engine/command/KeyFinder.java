@@ -31,7 +31,7 @@ public final class KeyFinder {
     List<Key> keys = new ArrayList<>();
     for (KeySpec spec : command.keySpecs()) {
       if (spec.find() == KeySpec.Find.UNKNOWN) {
-        int key = command.fullName().equals("sort") ? storeOfSort(spec, call, at) : 0;
+        int key = command.fullName().equals("sort") ? storeOfSort(spec, request, at) : 0;
         if (key > 0) {
           keys.add(new Key(key, spec.flags()));
         }
@@ -95,13 +95,13 @@ public final class KeyFinder {
   }
 
   /** The last key that SORT is told to store to, or 0; patterns of BY and GET are no keys. */
-  private static int storeOfSort(KeySpec spec, Call call, int at) {
+  private static int storeOfSort(KeySpec spec, Request request, int at) {
     int found = 0;
-    for (int i = at + 2; spec.flags().contains("update") && i < call.argc(); i++) {
-      switch (call.text(i).toLowerCase(Locale.ROOT)) {
+    for (int i = at + 2; spec.flags().contains("update") && i < request.argc(); i++) {
+      switch (request.text(i).toLowerCase(Locale.ROOT)) {
         case "limit" -> i += 2;
         case "get", "by" -> i++;
-        case "store" -> found = i + 1 < call.argc() ? i + 1 : found;
+        case "store" -> found = i + 1 < request.argc() ? i + 1 : found;
         default -> {}
       }
     }

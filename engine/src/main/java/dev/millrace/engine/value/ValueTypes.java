@@ -31,11 +31,11 @@ public final class ValueTypes implements AutoCloseable {
   public ValueTypes(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
     lists = new ListType(memory, settings);
     keyspace.register(Entry.LIST, lists);
-    hashes = new HashType(memory, settings, keyspace);
+    hashes = new HashType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.HASH, hashes);
     sets = new SetType(memory, settings, keyspace, scratch);
     keyspace.register(Entry.SET, sets);
-    sortedSets = new SortedSetType(memory, settings, keyspace);
+    sortedSets = new SortedSetType(memory, settings);
     keyspace.register(Entry.ZSET, sortedSets);
     streams = new StreamType(memory, settings, keyspace.lazyFree());
     keyspace.register(Entry.STREAM, streams);
