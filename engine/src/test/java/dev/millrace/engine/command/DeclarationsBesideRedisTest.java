@@ -145,9 +145,16 @@ class DeclarationsBesideRedisTest {
         " ",
         spec.notes(),
         new TreeSet<>(spec.flags()).toString(),
-        "from " + (spec.find() == KeySpec.Find.UNKNOWN ? "unknown" : spec.beginIndex()),
+        "from " + begin(spec),
         spec.find().name().toLowerCase(Locale.ROOT),
         numbers);
+  }
+
+  private static String begin(KeySpec spec) {
+    if (!spec.keyword().isEmpty()) {
+      return spec.keyword() + " after " + spec.keywordFrom();
+    }
+    return spec.find() == KeySpec.Find.UNKNOWN ? "unknown" : Integer.toString(spec.beginIndex());
   }
 
   private static String keySpec(Object reply) {
@@ -155,7 +162,12 @@ class DeclarationsBesideRedisTest {
     Map<String, Object> begin = pairs(spec.get("begin_search"));
     Map<String, Object> find = pairs(spec.get("find_keys"));
     Map<String, Object> how = pairs(find.get("spec"));
-    Object index = pairs(begin.get("spec")).get("index");
+    Map<String, Object> beginSpec = pairs(begin.get("spec"));
+    Object index = beginSpec.get("index");
+    String where =
+        beginSpec.containsKey("keyword")
+            ? text(beginSpec.get("keyword")) + " after " + beginSpec.get("startfrom")
+            : "unknown";
     String type = text(find.get("type"));
     String numbers =
         switch (type) {
@@ -179,7 +191,7 @@ class DeclarationsBesideRedisTest {
         " ",
         spec.containsKey("notes") ? text(spec.get("notes")) : "",
         texts(spec.get("flags")).toString(),
-        "from " + (index == null ? text(begin.get("type")) : index),
+        "from " + (text(begin.get("type")).equals("index") ? index : where),
         type,
         numbers);
   }

@@ -21,4 +21,12 @@ class ListsBesideRedisTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void shouldSortAsRedisDoes(long seed) {
+    try (SideBySide both = new SideBySide("seed " + seed, seed, CLIENTS)) {
+      new SortMix(both, new SplittableRandom(seed)).run(COMMANDS / 2);
+    }
+  }
 }
