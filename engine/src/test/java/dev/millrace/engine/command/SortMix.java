@@ -65,6 +65,7 @@ final class SortMix {
     for (int i = make.below(40); i >= 0; i--) {
       both.same(0, "RPUSH", "list", number());
       both.same(0, "SADD", "set", number());
+      both.same(0, "ZADD", "zset", Integer.toString(make.below(5)), number());
       both.same(0, "RPUSH", "texts", text());
     }
     both.same(0, "SET", "string", "x");
@@ -106,7 +107,7 @@ final class SortMix {
   }
 
   private void sort(int client) {
-    String key = make.anyOf("list", "list", "texts", "set", "string", "missing");
+    String key = make.anyOf("list", "list", "texts", "set", "zset", "string", "missing");
     String name = key.toLowerCase(java.util.Locale.ROOT);
     boolean readOnly = make.chance(4);
     boolean alpha = name.equals("texts") ? !make.chance(9) : make.chance(4);

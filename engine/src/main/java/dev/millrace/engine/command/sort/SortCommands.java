@@ -22,6 +22,7 @@ import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.QuicklistCursor;
 import dev.millrace.engine.value.ListType;
 import dev.millrace.engine.value.MemberVisitor;
+import dev.millrace.engine.value.SortedSetCursor;
 import dev.millrace.engine.value.ValueTypes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -56,6 +57,7 @@ public final class SortCommands implements CommandGroup {
   private final Sorter sorter;
   private final SortPattern patterns;
   private final QuicklistCursor cursor = new QuicklistCursor();
+  private final SortedSetCursor members;
   private final Element element = new Element();
   private final MemberVisitor addMember;
 
@@ -78,6 +80,7 @@ public final class SortCommands implements CommandGroup {
   public SortCommands(ValueTypes types, SlabAllocator memory) {
     this.types = types;
     this.lists = types.lists();
+    this.members = types.sortedSets().cursor();
     this.texts = new TextStore(memory);
     this.sorter = new Sorter(texts);
     this.addMember = sorter::add;
@@ -189,7 +192,11 @@ public final class SortCommands implements CommandGroup {
     } else if (type == Entry.SET) {
       collect(entry, type);
     } else {
-      collectInOrder(entry, type, from, count);
+      if (type == Entry.LIST) {
+        collectList(entry, from, count, descending);
+      } else {
+        collectSortedSet(entry, from, count, descending);
+      }
       from = 0;
     }
     if (storeArgument > 0) {
@@ -240,6 +247,7 @@ public final class SortCommands implements CommandGroup {
     return switch (type) {
       case Entry.LIST -> lists.length(entry);
       case Entry.SET -> types.sets().size(entry);
+      case Entry.ZSET -> types.sortedSets().size(entry);
       default -> throw new IllegalStateException("no such type: " + type);
     };
   }
@@ -250,23 +258,33 @@ public final class SortCommands implements CommandGroup {
       return;
     }
     switch (type) {
-      case Entry.LIST -> collectInOrder(entry, type, 0, lists.length(entry));
+      case Entry.LIST -> collectList(entry, 0, lists.length(entry), false);
       case Entry.SET -> types.sets().forEach(entry, addMember);
+      case Entry.ZSET -> collectSortedSet(entry, 0, types.sortedSets().size(entry), false);
       default -> throw new IllegalStateException("no such type: " + type);
     }
   }
 
-  /** Some elements of a list or sorted set in its own order, or the opposite one. */
-  private void collectInOrder(long entry, int type, long from, long count) {
+  /** Some elements of a list in its own order, or the opposite one. */
+  private void collectList(long entry, long from, long count, boolean backwards) {
     if (count <= 0) {
       return;
     }
-    boolean backwards = descending && !sorts;
     lists.seek(entry, backwards ? -1 - from : from, cursor);
     for (long i = 0; i < count; i++) {
       cursor.read(element);
       sorter.add(element);
       cursor.move(!backwards);
+    }
+  }
+
+  /** Some members of a sorted set in its own order, or the opposite one. */
+  private void collectSortedSet(long entry, long from, long count, boolean backwards) {
+    long first = backwards ? types.sortedSets().size(entry) - 1 - from : from;
+    boolean there = count > 0 && types.sortedSets().at(entry, first, members);
+    for (long i = 0; there && i < count; i++) {
+      sorter.add(members.member());
+      there = members.step(backwards);
     }
   }
 
