@@ -12,6 +12,7 @@ import dev.millrace.engine.tracking.TrackingCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * CLIENT.
@@ -41,9 +42,15 @@ public final class ClientCommands implements CommandGroup {
 
   private final Clients clients;
   private final TrackingCommands tracking;
+  private final Predicate<String> isUser;
 
-  /** The commands over these clients. */
-  public ClientCommands(Clients clients, TrackingCommands tracking) {
+  /**
+   * The commands over these clients.
+   *
+   * @param isUser whether there is a user of that name
+   */
+  public ClientCommands(Clients clients, TrackingCommands tracking, Predicate<String> isUser) {
+    this.isUser = isUser;
     this.clients = clients;
     this.tracking = tracking;
   }
@@ -155,7 +162,7 @@ public final class ClientCommands implements CommandGroup {
       call.reply().ok();
       return;
     }
-    call.reply().integer(close(ClientFilter.parse(call), call.client()));
+    call.reply().integer(close(ClientFilter.parse(call, isUser), call.client()));
   }
 
   private int close(ClientFilter filter, Client caller) {

@@ -11,10 +11,11 @@ import dev.millrace.engine.tracking.TrackingState;
  * A client as one line of CLIENT LIST, with Redis's fields in its order. What has no counterpart
  * here (a file descriptor, free query buffer) is told as -1 or 0.
  */
-final class ClientDescription {
+public final class ClientDescription {
   private ClientDescription() {}
 
-  static String line(Client client, long nowMillis) {
+  /** The line, without its end. */
+  public static String line(Client client, long nowMillis) {
     Connection connection = client.connection();
     long outstanding = connection == null ? 0 : connection.bytesOutstanding();
     long output = outstanding + client.reply().bytesPending();
@@ -49,7 +50,7 @@ final class ClientDescription {
         + " events=r cmd="
         + (last == null ? "NULL" : last.fullName())
         + " user="
-        + "default"
+        + client.user().name()
         + " redir="
         + (tracking == null ? -1 : tracking.redirect())
         + " resp="

@@ -5,6 +5,7 @@ import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.net.Connection;
 import java.util.Locale;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The conditions of CLIENT KILL, all of which a client must meet. */
@@ -13,6 +14,7 @@ record ClientFilter(
     @Nullable String address,
     @Nullable String localAddress,
     @Nullable Kind kind,
+    @Nullable String user,
     boolean skipsCaller) {
   /** What a client is to the server. */
   enum Kind {
@@ -43,11 +45,12 @@ record ClientFilter(
       new CommandError("ERR client-id should be greater than 0");
 
   /** Reads the filters from the third argument on. */
-  static ClientFilter parse(Call call) {
+  static ClientFilter parse(Call call, Predicate<String> isUser) {
     long id = 0;
     String address = null;
     String localAddress = null;
     Kind kind = null;
+    String user = null;
     boolean skipsCaller = true;
     for (int i = 2; i < call.argc(); i += 2) {
       if (i + 1 == call.argc()) {
@@ -65,7 +68,8 @@ record ClientFilter(
         case "addr" -> address = value;
         case "laddr" -> localAddress = value;
         case "user" -> {
-          if (!value.equals("default")) {
+          user = value;
+          if (!isUser.test(value)) {
             throw new CommandError("ERR No such user '" + value + "'");
           }
         }
@@ -78,12 +82,12 @@ record ClientFilter(
         default -> throw CommandError.SYNTAX;
       }
     }
-    return new ClientFilter(id, address, localAddress, kind, skipsCaller);
+    return new ClientFilter(id, address, localAddress, kind, user, skipsCaller);
   }
 
   /** The one condition of the old form: the address, the caller's own included. */
   static ClientFilter byAddress(String address) {
-    return new ClientFilter(0, address, null, null, false);
+    return new ClientFilter(0, address, null, null, null, false);
   }
 
   /** True when a client meets every condition. */
@@ -94,6 +98,7 @@ record ClientFilter(
         && (localAddress == null
             || (connection != null && localAddress.equals(connection.localAddress())))
         && (kind == null || Kind.of(client) == kind)
+        && (user == null || user.equals(client.user().name()))
         && !(skipsCaller && client == caller);
   }
 }

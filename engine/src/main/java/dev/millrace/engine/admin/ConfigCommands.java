@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * CONFIG. REWRITE writes its file on another thread while the caller waits; inside a transaction,
@@ -29,14 +30,22 @@ public final class ConfigCommands implements CommandGroup {
   private final Config config;
   private final Clients clients;
   private final OffExecutor files;
+  private final Supplier<List<String>> userLines;
   private final List<Runnable> resets;
 
   /**
    * The commands.
    *
+   * @param userLines the lines of all users for the configuration file
    * @param resets what CONFIG RESETSTAT sets back
    */
-  public ConfigCommands(Config config, Clients clients, OffExecutor files, List<Runnable> resets) {
+  public ConfigCommands(
+      Config config,
+      Clients clients,
+      OffExecutor files,
+      Supplier<List<String>> userLines,
+      List<Runnable> resets) {
+    this.userLines = userLines;
     this.config = config;
     this.clients = clients;
     this.files = files;
@@ -106,7 +115,7 @@ public final class ConfigCommands implements CommandGroup {
     if (call.client().mayNotBlock()) {
       throw NOT_HERE;
     }
-    ConfigRewriter rewriter = new ConfigRewriter(config);
+    ConfigRewriter rewriter = new ConfigRewriter(config, userLines.get());
     Path path = Path.of(file);
     Waiting waiting = Waiting.begin(clients, call);
     files.run(

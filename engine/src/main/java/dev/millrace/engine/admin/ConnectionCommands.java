@@ -1,5 +1,6 @@
 package dev.millrace.engine.admin;
 
+import dev.millrace.engine.acl.AccessControl;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.CommandError;
@@ -32,7 +33,7 @@ public final class ConnectionCommands implements CommandGroup {
               + " select the RESP protocol version at the same time");
   private static final CommandError BAD_DATABASE = new CommandError("ERR DB index is out of range");
 
-  private final Authentication authentication;
+  private final AccessControl access;
   private final String version;
   private final BooleanSupplier isReplica;
   private final Consumer<Client> onReset;
@@ -45,11 +46,11 @@ public final class ConnectionCommands implements CommandGroup {
    * @param onReset ends what a client listens to and watches, for RESET
    */
   public ConnectionCommands(
-      Authentication authentication,
+      AccessControl access,
       String version,
       BooleanSupplier isReplica,
       Consumer<Client> onReset) {
-    this.authentication = authentication;
+    this.access = access;
     this.version = version;
     this.isReplica = isReplica;
     this.onReset = onReset;
@@ -91,8 +92,10 @@ public final class ConnectionCommands implements CommandGroup {
 
   private void auth(Call call) {
     switch (call.argc()) {
-      case 2 -> authentication.authenticate(call, call.request().bytes(1));
-      case 3 -> authentication.authenticate(call, call.request().bytes(1), call.request().bytes(2));
+      case 2 -> access.authenticate(call.client(), call.request().bytes(1), call.text(0));
+      case 3 ->
+          access.authenticate(
+              call.client(), call.request().bytes(1), call.request().bytes(2), call.text(0));
       default -> throw CommandError.SYNTAX;
     }
     call.reply().ok();
@@ -125,10 +128,10 @@ public final class ConnectionCommands implements CommandGroup {
       throw BAD_NAME;
     }
     if (userAt > 0) {
-      authentication.authenticate(
-          call, call.request().bytes(userAt), call.request().bytes(userAt + 1));
+      access.authenticate(
+          client, call.request().bytes(userAt), call.request().bytes(userAt + 1), call.text(0));
     }
-    if (!client.isAuthenticated()) {
+    if (!client.isAuthenticated() && !access.isOpen()) {
       throw HELLO_FIRST;
     }
     if (nameAt > 0) {
@@ -183,7 +186,7 @@ public final class ConnectionCommands implements CommandGroup {
     client.replyMode(Client.ReplyMode.ON);
     client.noEvict(false);
     call.reply().protocol(2);
-    authentication.reset(client);
+    access.admit(client);
     call.reply().simple("RESET");
   }
 

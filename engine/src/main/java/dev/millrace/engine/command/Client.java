@@ -79,6 +79,7 @@ public final class Client {
   private long overSoftLimitSince;
   private boolean monitor;
   private @Nullable Object tracking;
+  private User user = User.UNRESTRICTED;
 
   // Messages written while replies are dropped, until the command under way has ended.
   private byte[] aside = NOTHING;
@@ -334,6 +335,15 @@ public final class Client {
 
   public void monitor(boolean value) {
     this.monitor = value;
+  }
+
+  /** In whose name it speaks. */
+  public User user() {
+    return user;
+  }
+
+  public void user(User value) {
+    this.user = value;
   }
 
   /** How it tracks keys, or null: set by key tracking, opaque to others. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A container such as CONFIG has subcommands and as a rule no handler of its own.
  *
- * <p>Immutable but for {@link #statistics()}, which the executor thread owns.
+ * <p>Immutable once its table has numbered it, but for {@link #statistics()}, which the executor thread owns.
  */
 public final class Command implements KnownCommand {
   private final String name;
@@ -44,6 +44,8 @@ public final class Command implements KnownCommand {
   private final int firstKey;
   private final int lastKey;
   private final int step;
+
+  private int number = -1;
 
   private Command(Builder builder, @Nullable Command parent) {
     this.name = builder.name;
@@ -121,6 +123,21 @@ public final class Command implements KnownCommand {
 
   byte[] nameBytes() {
     return nameBytes;
+  }
+
+  /** Its number in its table, from 0, each subcommand having one too. */
+  public int number() {
+    return number;
+  }
+
+  /** Numbers it and its subcommands; returns the next free number. */
+  int number(int first) {
+    number = first;
+    int next = first + 1;
+    for (Command child : subcommands.values()) {
+      next = child.number(next);
+    }
+    return next;
   }
 
   /** Number of arguments, name (and container's name) included; negative: at least that many. */

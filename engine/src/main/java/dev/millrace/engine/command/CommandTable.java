@@ -19,11 +19,13 @@ public final class CommandTable implements CommandLookup {
   private static final int NAME_BYTES_MAX = 64;
 
   private final Map<String, Command> byName = new LinkedHashMap<>();
+  private int nextNumber;
   private @Nullable Command[] slots = new Command[1024];
 
   /** Declares a command. Only while the server starts. */
   public void add(Command.Builder declaration) {
     Command command = declaration.build();
+    nextNumber = command.number(nextNumber);
     if (byName.putIfAbsent(command.name(), command) != null) {
       throw new IllegalStateException("declared twice: " + command.name());
     }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * (for instance {@code aof-use-rdb-preamble}, {@code repl-backlog-ttl}, {@code jemalloc-bg-thread},
  * the CPU lists, {@code proc-title-template}, everything of a cluster) is checked, stored, shown by
  * CONFIG GET and written back, and has no other effect. Modules are refused, and so are {@code
- * user} and {@code rename-command} lines unless the server has said who takes them ({@link
- * ConfigLoader}): ignoring one would open what its author meant to close.
+ * rename-command} lines unless the server has said who takes them ({@link ConfigLoader}): ignoring
+ * one would open what its author meant to close. {@code user} lines are kept for the server.
  *
  * <p>Texts are ISO-8859-1, one char a byte.
  *
@@ -42,6 +42,7 @@ public final class Config {
   public final TlsSettings tls;
   public final ClusterSettings cluster;
 
+  private final List<List<String>> userLines = new ArrayList<>();
   private @Nullable String file;
 
   /** Every directive at its default. */
@@ -79,6 +80,15 @@ public final class Config {
   /** The directive of that name or alias, in any case; or null. */
   public @Nullable Directive find(String name) {
     return byName.get(name.toLowerCase(Locale.ROOT));
+  }
+
+  /** The {@code user} lines, as words, for whoever keeps the users. */
+  public List<List<String>> userLines() {
+    return Collections.unmodifiableList(userLines);
+  }
+
+  void addUserLine(List<String> words) {
+    userLines.add(List.copyOf(words));
   }
 
   /** Absolute path of the file it was read from, or null. */

@@ -37,7 +37,6 @@ public final class ConfigLoader {
 
   private final Config config;
   private final String product;
-  private @Nullable LineTaker users;
   private @Nullable LineTaker renames;
 
   /**
@@ -48,12 +47,6 @@ public final class ConfigLoader {
   public ConfigLoader(Config config, String product) {
     this.config = config;
     this.product = product;
-  }
-
-  /** Says who takes {@code user} lines (ACL); without a taker they are an error. */
-  public ConfigLoader users(LineTaker taker) {
-    this.users = taker;
-    return this;
   }
 
   /** Says who takes {@code rename-command} lines; without a taker they are an error. */
@@ -157,9 +150,12 @@ public final class ConfigLoader {
       case "loadmodule" ->
           throw new ConfigException("Modules are not supported: there is nothing that loads them");
       case "sentinel" -> throw new ConfigException("sentinel directive while not in sentinel mode");
-      case "user" ->
-          handOver(
-              users, words, 2, "ACL users are not supported in the file: use requirepass instead");
+      case "user" -> {
+        if (words.size() < 2) {
+          throw badLine();
+        }
+        config.addUserLine(words);
+      }
       case "rename-command" -> handOver(renames, words, 3, "Renaming commands is not supported");
       case "list-max-ziplist-entries", "list-max-ziplist-value" -> {
         // Redis ignores these since 3.2, whatever their value.

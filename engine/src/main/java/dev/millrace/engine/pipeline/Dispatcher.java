@@ -37,6 +37,7 @@ public final class Dispatcher implements TransactionRunner {
   private final Request served = new Request();
   private final Statistics statistics;
   private UnitEnd unitEnd = client -> {};
+  private AccessCheck access = AccessCheck.NONE;
 
   /** Is told that a unit is over, its effects in the stream and its reply written. */
   @FunctionalInterface
@@ -83,7 +84,7 @@ public final class Dispatcher implements TransactionRunner {
     }
     client.interacted(nowMillis, command);
     Transaction transaction = client.transaction();
-    String refusal = refusal(client, command);
+    String refusal = refusal(client, request, command);
     if (refusal != null) {
       refuse(client, request, command, refusal);
       return startNanos;
@@ -96,6 +97,11 @@ public final class Dispatcher implements TransactionRunner {
     long endNanos = run(client, request, command, nowMillis, startNanos);
     effects.flushTo(sink);
     return endNanos;
+  }
+
+  /** Sets who knows what users may do. Only while the server starts. */
+  public void checkAccess(AccessCheck check) {
+    this.access = check;
   }
 
   /** Sets who is told of the end of each unit. Only while the server starts. */
@@ -148,8 +154,8 @@ public final class Dispatcher implements TransactionRunner {
     return command;
   }
 
-  private @Nullable String refusal(Client client, Command command) {
-    if (!client.isAuthenticated() && !command.has(CommandFlag.NO_AUTH)) {
+  private @Nullable String refusal(Client client, Request request, Command command) {
+    if (!client.isAuthenticated() && !command.has(CommandFlag.NO_AUTH) && !access.isOpen()) {
       return "NOAUTH Authentication required.";
     }
     if (client.transaction().isOpen() && command.has(CommandFlag.NO_MULTI)) {
@@ -157,6 +163,12 @@ public final class Dispatcher implements TransactionRunner {
     }
     if (client.isObeyed()) {
       return null;
+    }
+    if (!client.user().mayDoAll()) {
+      String denied = access.refusal(client, request, command);
+      if (denied != null) {
+        return denied;
+      }
     }
     for (int i = 0; i < gatekeepers.size(); i++) {
       String refusal = gatekeepers.get(i).refusal(command);
@@ -345,6 +357,14 @@ public final class Dispatcher implements TransactionRunner {
     if (command.isContainer()) {
       command = command.subcommands().get(queued.text(1).toLowerCase(Locale.ROOT));
       assert command != null;
+    }
+    if (!client.user().mayDoAll()) {
+      String denied = access.refusalInExec(client, queued, command);
+      if (denied != null) {
+        statistics.errorReplied(denied);
+        client.reply().error(denied);
+        return at;
+      }
     }
     return run(client, queued, command, nowMillis, at);
   }

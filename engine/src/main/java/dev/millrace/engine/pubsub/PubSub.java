@@ -108,6 +108,29 @@ public final class PubSub implements AutoCloseable {
     }
   }
 
+  /** Judges a channel, or a pattern of channels. */
+  @FunctionalInterface
+  public interface ChannelTest {
+    /** Whether it is allowed. */
+    boolean allows(long name, int length, boolean isPattern);
+  }
+
+  /** Whether everything that a client listens to passes a test. */
+  public boolean listensOnlyTo(Client client, ChannelTest test) {
+    Subscriber subscriber = (Subscriber) client.subscriptions();
+    if (subscriber == null) {
+      return true;
+    }
+    for (Kind kind : Kind.values()) {
+      for (Topic topic : subscriber.of(kind).keySet()) {
+        if (!test.allows(topic.name, topic.length, kind == Kind.PATTERN)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** Forgets a client that is gone or begins anew. */
   public void forget(Client client) {
     Subscriber subscriber = (Subscriber) client.subscriptions();

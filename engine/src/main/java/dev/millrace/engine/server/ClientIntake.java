@@ -1,5 +1,6 @@
 package dev.millrace.engine.server;
 
+import dev.millrace.engine.acl.AccessControl;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.keyspace.Watches;
@@ -11,7 +12,6 @@ import dev.millrace.engine.pipeline.RequestRing;
 import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.ReplyWriter;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -29,7 +29,7 @@ final class ClientIntake implements RequestSink {
   private final Statistics statistics;
   private final LongSupplier clockMillis;
   private final LongSupplier clientsMax;
-  private final BooleanSupplier passwordRequired;
+  private final AccessControl access;
   private final Consumer<Client> onDisconnect;
 
   ClientIntake(
@@ -40,7 +40,7 @@ final class ClientIntake implements RequestSink {
       Statistics statistics,
       LongSupplier clockMillis,
       LongSupplier clientsMax,
-      BooleanSupplier passwordRequired,
+      AccessControl access,
       Consumer<Client> onDisconnect) {
     this.ring = ring;
     this.clients = clients;
@@ -49,7 +49,7 @@ final class ClientIntake implements RequestSink {
     this.statistics = statistics;
     this.clockMillis = clockMillis;
     this.clientsMax = clientsMax;
-    this.passwordRequired = passwordRequired;
+    this.access = access;
     this.onDisconnect = onDisconnect;
   }
 
@@ -77,7 +77,7 @@ final class ClientIntake implements RequestSink {
             connection,
             new ReplyWriter(replies, connection),
             clockMillis.getAsLong());
-    client.authenticate(!passwordRequired.getAsBoolean());
+    access.admit(client);
     connection.attachment(client);
     clients.add(client);
     if (clients.size() > clientsMax.getAsLong()) {

@@ -1,6 +1,7 @@
 package dev.millrace.engine.server;
 
-import dev.millrace.engine.admin.Authentication;
+import dev.millrace.engine.acl.AclCommands;
+import dev.millrace.engine.admin.AclFileCommands;
 import dev.millrace.engine.admin.BackgroundThread;
 import dev.millrace.engine.admin.ClientCommands;
 import dev.millrace.engine.admin.ClusterCommands;
@@ -44,6 +45,9 @@ final class CommandGroups {
       Housekeeping housekeeping,
       Runnable onShutdown) {
     ServerLifecycle lifecycle = new ServerLifecycle(server, persistence, onShutdown);
+    BackgroundThread files = new BackgroundThread(server.requests::submit);
+    AclFileCommands aclFile =
+        new AclFileCommands(server.access, server.config.server, server.clients, files);
     server.commands.addAll(
         new StringCommands(server.config.network.protoMaxBulkLen::value),
         new BitmapCommands(server.config.network.protoMaxBulkLen::value, server.dataset.scratch),
@@ -66,16 +70,18 @@ final class CommandGroups {
         new TransactionCommands(call -> server.dispatcher.exec(call)),
         new ReplicationCommands(() -> server.replication, () -> server.role),
         new ConnectionCommands(
-            new Authentication(server.config.server),
+            server.access,
             Settings.REDIS_VERSION,
             () -> server.role.link() != null,
             server::forget),
         new ClientCommands(
-            server.clients, new TrackingCommands(server.tracking, server.clients)),
+            server.clients, new TrackingCommands(server.tracking, server.clients),
+            name -> server.access.find(name) != null),
         new ConfigCommands(
             server.config,
             server.clients,
-            new BackgroundThread(server.requests::submit),
+            files,
+            () -> server.config.server.aclfile.isSet() ? List.of() : server.access.lines(),
             List.of(server.info::reset, () -> server.replication.resetStatistics())),
         new CommandCommands(server.commands),
         new ServerCommands(Server::microsNow, Settings.REDIS_VERSION),
@@ -92,6 +98,7 @@ final class CommandGroups {
         new MemoryCommands(facts, server.memoryPeak),
         new PubSubCommands(server.messaging.pubSub()),
         server.messaging.monitors(),
+        new AclCommands(server.access, aclFile::load, aclFile::save),
         new InfoCommand(server.info.all()));
   }
 }

@@ -6,6 +6,8 @@ import dev.millrace.aof.JournalState;
 import dev.millrace.backlog.Backlog;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.StreamEvent;
+import dev.millrace.engine.acl.AccessControl;
+import dev.millrace.engine.admin.ClientDescription;
 import dev.millrace.engine.admin.InfoSections;
 import dev.millrace.engine.admin.LatencyMonitor;
 import dev.millrace.engine.admin.MemoryPeak;
@@ -83,6 +85,7 @@ public final class Server {
   final Messaging messaging;
   final Tracking tracking;
   final ReplicaRole role;
+  final AccessControl access;
   final StreamParts streamParts;
   private final TransferThreads transfers = new TransferThreads();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -114,6 +117,15 @@ public final class Server {
             config.network.trackingTableMaxKeys::value,
             new SplittableRandom());
     dataset.call.onKeyChange(tracking);
+    access =
+        new AccessControl(
+            config.server,
+            commands,
+            dataset.memory,
+            clients,
+            messaging.pubSub(),
+            dataset.clock,
+            client -> ClientDescription.line(client, dataset.clock.getAsLong()));
     slowlog = new Slowlog(config, dataset.clock);
     latency = new LatencyMonitor(config.server, dataset.clock);
     persistence = new ServerPersistence(this);
@@ -137,6 +149,7 @@ public final class Server {
             latency,
             dataset.clock);
     CommandGroups.declare(this, facts, persistence, housekeeping, onShutdown);
+    Users.load(config, access);
     Startup startup = Startup.recover(config, dataset, commands);
     StreamParts parts =
         new StreamParts(config, startup.offset(), offset -> requests.wake(), journalListener());
@@ -193,6 +206,7 @@ public final class Server {
         });
     dispatcher.atUnitEnd(tracking::unitEnded);
     stream.databaseAtEnd(startup.database());
+    dispatcher.checkAccess(access);
     if (startup.log() != null) {
       log.open(startup.log());
       stream.continueSegment(startup.log().segments().getLast().range().start());
@@ -243,7 +257,7 @@ public final class Server {
         statistics,
         dataset.clock,
         config.network.maxclients::value,
-        config.server.requirepass::isSet,
+        access,
         client -> {
           forget(client);
           replication.disconnected(client);
@@ -304,7 +318,7 @@ public final class Server {
     backlog.handOver();
     dataset.handOver();
     thread.start();
-    network.restrictNewConnections(config.server.requirepass.isSet());
+    network.restrictNewConnections(!access.isOpen());
     network.start();
     if (baseWanted) {
       requests.submit(persistence::takeBase);
@@ -351,6 +365,7 @@ public final class Server {
     role.close();
     messaging.close();
     tracking.close();
+    access.close();
     dataset.close();
     ended.countDown();
     return kept;

@@ -142,7 +142,9 @@ final class Settings {
     config.network.protoMaxBulkLen.onChange(() -> applyLimits(server));
     config.network.clientQueryBufferLimit.onChange(() -> applyLimits(server));
     config.server.requirepass.onChange(
-        () -> server.network.restrictNewConnections(config.server.requirepass.isSet()));
+        () -> server.access.defaultPassword(config.server.requirepass.bytes()));
+    server.access.onOpennessChange(
+        () -> server.network.restrictNewConnections(!server.access.isOpen()));
     config.memory.maxmemoryPolicy.onChange(() -> applyMemory(server));
     config.memory.maxmemorySamples.onChange(() -> applyMemory(server));
     config.memory.lfuLogFactor.onChange(() -> applyMemory(server));

@@ -1,5 +1,6 @@
 package dev.millrace.engine.admin;
 
+import dev.millrace.engine.acl.AccessControl;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandRunner;
 import dev.millrace.engine.command.SideBySide;
@@ -45,6 +46,7 @@ final class AdminFixture implements AutoCloseable {
   private final SlabAllocator names = new SlabAllocator();
   private final Messaging messaging;
   private final Tracking tracking;
+  private final AccessControl access;
 
   AdminFixture() {
     this(2);
@@ -76,6 +78,17 @@ final class AdminFixture implements AutoCloseable {
             messaging.outbox(),
             config.network.trackingTableMaxKeys::value,
             new SplittableRandom(1));
+    access =
+        new AccessControl(
+            config.server,
+            runner.table(),
+            names,
+            clients,
+            messaging.pubSub(),
+            runner::nowMillis,
+            client -> "");
+    config.server.requirepass.onChange(
+        () -> access.defaultPassword(config.server.requirepass.bytes()));
     info =
         new InfoSections(
             config,
@@ -96,9 +109,9 @@ final class AdminFixture implements AutoCloseable {
         .table()
         .addAll(
             new ConnectionCommands(
-                new Authentication(config.server), "7.0.15", () -> false, messaging::forget),
-            new ClientCommands(clients, new TrackingCommands(tracking, clients)),
-            new ConfigCommands(config, clients, new Inline(), List.of(info::reset)),
+                access, "7.0.15", () -> false, messaging::forget),
+            new ClientCommands(clients, new TrackingCommands(tracking, clients), name -> access.find(name) != null),
+            new ConfigCommands(config, clients, new Inline(), List::of, List.of(info::reset)),
             new CommandCommands(runner.table()),
             new ServerCommands(() -> runner.nowMillis() * 1000, "Millrace"),
             new PersistenceCommands(new FakePersistence(), new FakeLifecycle(), clients),
@@ -121,6 +134,7 @@ final class AdminFixture implements AutoCloseable {
     both.close();
     messaging.close();
     tracking.close();
+    access.close();
     names.close();
     payload.close();
   }

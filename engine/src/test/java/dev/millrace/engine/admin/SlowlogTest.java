@@ -2,10 +2,13 @@ package dev.millrace.engine.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.engine.acl.AccessControl;
 import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandRunner;
 import dev.millrace.engine.config.Config;
+import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.ReplySink;
 import dev.millrace.engine.protocol.ReplyWriter;
@@ -13,6 +16,8 @@ import dev.millrace.engine.protocol.Request;
 import dev.millrace.engine.protocol.RequestBuffer;
 import dev.millrace.engine.protocol.RequestDecoder;
 import dev.millrace.engine.protocol.RequestLimits;
+import dev.millrace.engine.pubsub.Outbox;
+import dev.millrace.engine.pubsub.PubSub;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -47,21 +52,33 @@ class SlowlogTest {
               }),
           0);
 
+  private final SlabAllocator names = new SlabAllocator();
+  private final Clients clients = new Clients();
+  private final PubSub pubSub =
+      new PubSub(names, new Outbox(clients, config.network.clientOutputBufferLimit::value));
+  private final AccessControl access =
+      new AccessControl(
+          config.server, runner.table(), names, clients, pubSub, () -> 5_000, client -> "");
+
   SlowlogTest() {
     runner
         .table()
         .addAll(
             new ConnectionCommands(
-                new Authentication(config.server), "7", () -> false, client -> {}),
+                access, "7", () -> false, client -> {}),
             new ConfigCommands(
                 config,
-                new dev.millrace.engine.command.Clients(),
+                clients,
                 new BackgroundThread(Runnable::run),
+                List::of,
                 List.of()));
   }
 
   @AfterEach
   void close() {
+    access.close();
+    pubSub.close();
+    names.close();
     runner.close();
     pool.close();
   }

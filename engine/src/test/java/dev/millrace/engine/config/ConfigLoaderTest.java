@@ -95,7 +95,7 @@ class ConfigLoaderTest {
             >>> 'loadmodule /x.so'
             Modules are not supported: there is nothing that loads them
             """);
-    assertThatThrownBy(() -> load("user default off\n", "-")).hasMessageContaining("ACL users");
+    assertThatThrownBy(() -> load("user\n", "-")).hasMessageContaining("Bad directive");
     assertThatThrownBy(() -> load("rename-command FLUSHALL \"\"\n", "-"))
         .hasMessageContaining("Renaming commands");
     assertThatThrownBy(() -> load("", "--sentinel")).hasMessageContaining("Sentinel");
@@ -104,12 +104,12 @@ class ConfigLoaderTest {
   @Test
   void shouldHandOverLinesThatAreTaken() throws Exception {
     List<List<String>> taken = new ArrayList<>();
-    loader.renames(taken::add).users(taken::add);
+    loader.renames(taken::add);
 
     load("rename-command FLUSHALL \"\"\nuser a on\n", "-");
 
-    assertThat(taken)
-        .containsExactly(List.of("rename-command", "FLUSHALL", ""), List.of("user", "a", "on"));
+    assertThat(taken).containsExactly(List.of("rename-command", "FLUSHALL", ""));
+    assertThat(config.userLines()).containsExactly(List.of("user", "a", "on"));
   }
 
   @Test

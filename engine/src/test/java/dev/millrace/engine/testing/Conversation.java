@@ -257,7 +257,9 @@ public final class Conversation implements AutoCloseable {
     StringBuilder before = new StringBuilder();
     while (true) {
       String next = client.readWire();
-      if (next.contains(fence) && !next.startsWith("+1")) {
+      // A client that has not authenticated is told so instead.
+      boolean isAnswer = next.contains(fence) && !next.startsWith("+1");
+      if (isAnswer || next.startsWith("-NOAUTH")) {
         return before.toString();
       }
       before.append(next);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.millrace.engine.acl;
+
+import org.jspecify.annotations.NullMarked;
