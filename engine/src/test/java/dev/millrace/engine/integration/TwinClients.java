@@ -204,8 +204,7 @@ final class TwinClients implements AutoCloseable {
             ? all
             : all.stream()
                 .filter(command ->
-                    words.stream()
-                        .anyMatch(word -> word.contains(":") && command.contains(word)))
+                    words.stream().anyMatch(word -> word.contains(":") && command.contains(word)))
                 .toList();
     int from = Math.max(0, Arrays.mismatch(our, their) - SHOWN_BEFORE);
     String report =
