@@ -4,6 +4,7 @@ import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.keyspace.Database;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 
@@ -62,9 +63,12 @@ public final class ServerCommands implements CommandGroup {
       throw BAD_DATABASE;
     }
     if (first != second) {
-      call.watches()
-          .swapping(call.keyspace().database((int) first), call.keyspace().database((int) second));
+      Database one = call.keyspace().database((int) first);
+      Database other = call.keyspace().database((int) second);
+      call.watches().swapping(one, other);
       call.keyspace().swap((int) first, (int) second);
+      call.waiters().replaced(one);
+      call.waiters().replaced(other);
     }
     call.changed();
     call.reply().ok();

@@ -279,6 +279,8 @@ public final class Executor implements Runnable {
   }
 
   private void serveReady() {
+    // The unit that made a key ready may have taken long enough for it to expire.
+    clock.refresh();
     dispatcher.serveReady(server);
   }
 
