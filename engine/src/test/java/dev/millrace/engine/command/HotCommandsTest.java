@@ -81,6 +81,11 @@ class HotCommandsTest {
     all.put("pfadd", CommandRunner.encode("PFADD", "hll", "x", "y", "z"));
     all.put("pfcount", CommandRunner.encode("PFCOUNT", "hll"));
     all.put("pfmerge", CommandRunner.encode("PFMERGE", "merged", "hll"));
+    all.put("xadd", CommandRunner.encode("XADD", "s", "MAXLEN", "~", "100", "*", "f", "v"));
+    all.put("xrange", CommandRunner.encode("XRANGE", "s", "-", "+", "COUNT", "3"));
+    all.put("xrevrange", CommandRunner.encode("XREVRANGE", "s", "+", "-", "COUNT", "3"));
+    all.put("xread", CommandRunner.encode("XREAD", "COUNT", "3", "STREAMS", "s", "0"));
+    all.put("xack", CommandRunner.encode("XACK", "s", "g", "1-1"));
     ByteArrayOutputStream setAndDel = new ByteArrayOutputStream();
     setAndDel.writeBytes(CommandRunner.encode("SET", "gone", "v"));
     setAndDel.writeBytes(CommandRunner.encode("DEL", "gone", "missing"));
