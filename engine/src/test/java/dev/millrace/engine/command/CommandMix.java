@@ -307,7 +307,7 @@ final class CommandMix {
     both.same(client, "OBJECT", "ENCODING", target);
   }
 
-  private static byte[] payload(String bulk) {
+  static byte[] payload(String bulk) {
     int start = bulk.indexOf("\r\n") + 2;
     return bulk.substring(start, bulk.length() - 2).getBytes(StandardCharsets.ISO_8859_1);
   }

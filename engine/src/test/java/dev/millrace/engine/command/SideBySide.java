@@ -107,6 +107,45 @@ public final class SideBySide implements AutoCloseable {
     assertSame(command, sorted(ourReply(client, command)), sorted(theirReply(client, command)));
   }
 
+  /** The same, for elements drawn at random: as many, in the same kind of reply. */
+  public void sameShape(int client, Object... command) {
+    String our = ourReply(client, command);
+    String their = theirReply(client, command);
+    if (our.startsWith("-") || their.startsWith("-")) {
+      assertSame(command, our, their);
+    } else {
+      assertSame(command, shape(our), shape(their));
+    }
+  }
+
+  /** Runs a command here and another there, whose replies must be the same. */
+  public void sameReplies(int client, Object[] ours, Object[] theirs) {
+    assertSame(ours, ourReply(client, ours), theirReply(client, theirs));
+  }
+
+  /** The bulk strings of a reply. */
+  public static List<String> bulks(String reply) {
+    List<String> bulks = new ArrayList<>();
+    int at = 0;
+    while (at < reply.length()) {
+      int end = reply.indexOf("\r\n", at);
+      int length = reply.charAt(at) == '$' ? Integer.parseInt(reply.substring(at + 1, end)) : -1;
+      at = end + 2;
+      if (length >= 0) {
+        bulks.add(reply.substring(at, at + length));
+        at += length + 2;
+      }
+    }
+    return bulks;
+  }
+
+  private static String shape(String reply) {
+    String first = reply.substring(0, reply.indexOf("\r\n"));
+    return (first.startsWith("$") && !first.equals("$-1") ? "$" : first)
+        + " with "
+        + bulks(reply).size();
+  }
+
   /** The reply of Millrace, as bytes. */
   public String ourReply(int client, Object... command) {
     note(client, command);
@@ -126,7 +165,7 @@ public final class SideBySide implements AutoCloseable {
   }
 
   private static String sorted(String reply) {
-    return Arrays.stream(reply.split("\r\n")).sorted().collect(Collectors.joining("\n"));
+    return Arrays.stream(reply.split("\r\n", -1)).sorted().collect(Collectors.joining("\n"));
   }
 
   private static long number(String reply) {
