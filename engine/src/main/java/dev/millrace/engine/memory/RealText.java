@@ -65,6 +65,46 @@ public final class RealText {
     return (int) (at - to);
   }
 
+  /**
+   * Writes a number below 2^63 / 10^decimals in size (unsigned: 2^64) with so many digits behind the
+   * point, rounded half to even, as {@code printf("%.4f")} does.
+   *
+   * @param decimals up to 19
+   * @param trimmed whether zeros at the end are left out, and the point when nothing follows it
+   * @return how many bytes that was
+   */
+  public static int writeFixed(double value, int decimals, boolean trimmed, long to) {
+    long bits = Double.doubleToRawLongBits(value);
+    long mantissa = (bits & MANTISSA_MASK) | (MANTISSA_MASK + 1);
+    int shift = 1075 - (int) (bits >>> 52 & 0x7FF);
+    long digits = 0;
+    if (shift <= 0) {
+      digits = (long) Math.abs(value) * POWERS[decimals];
+    } else if (shift < 128 && value != 0) {
+      long power = POWERS[decimals];
+      digits = rounded(Math.unsignedMultiplyHigh(mantissa, power), mantissa * power, shift);
+    }
+    long at = to;
+    if (bits < 0 && (digits != 0 || !trimmed)) {
+      Memory.putByte(at++, (byte) '-');
+    }
+    at = Decimal.write(at, Long.divideUnsigned(digits, POWERS[decimals]));
+    long fraction = Long.remainderUnsigned(digits, POWERS[decimals]);
+    int length = decimals;
+    while (trimmed && length > 0 && fraction % 10 == 0) {
+      fraction /= 10;
+      length--;
+    }
+    if (length > 0) {
+      Memory.putByte(at++, (byte) '.');
+      for (int i = Decimal.length(fraction); i < length; i++) {
+        Memory.putByte(at++, (byte) '0');
+      }
+      at = Decimal.write(at, fraction);
+    }
+    return (int) (at - to);
+  }
+
   /** The text as a string. Allocates. */
   public static String text(double value) {
     try (Region scratch = new Region(MAX_LENGTH)) {

@@ -27,6 +27,9 @@ public final class ReplyWriter {
   /** Room for the longest header: a type byte, 20 digits, CRLF. */
   private static final int HEADER_BYTES = 24;
 
+  /** Room for a number of 64 bits with a sign and a point. */
+  private static final int FIXED_BYTES = 48;
+
   private final ReplyPool pool;
   private final ReplySink sink;
   private int protocol = 2;
@@ -257,8 +260,36 @@ public final class ReplyWriter {
   /** The text of a double as a bulk string, in either protocol. */
   public void bulkDouble(double value) {
     room(HEADER_BYTES + RealText.MAX_LENGTH);
-    // The text's length has one digit or two: it is written behind the longer header.
-    int length = RealText.write(value, at + 5);
+    bulkWritten(RealText.write(value, at + 5));
+  }
+
+  /** A double with so many digits behind the point, at most 19, as a bulk string. */
+  public void bulkFixed(double value, int decimals) {
+    room(HEADER_BYTES + FIXED_BYTES);
+    int length = RealText.writeFixed(value, decimals, false, at + 5);
+    bulkWritten(length);
+  }
+
+  /**
+   * A double with up to so many digits behind the point, zeros at the end left out; in RESP2 a bulk
+   * string.
+   */
+  public void shortDouble(double value, int decimals) {
+    room(HEADER_BYTES + FIXED_BYTES);
+    if (protocol == 2) {
+      bulkWritten(RealText.writeFixed(value, decimals, true, at + 5));
+      return;
+    }
+    put((byte) ',');
+    at += RealText.writeFixed(value, decimals, true, at);
+    crlf();
+  }
+
+  /**
+   * Puts the header before the text of a bulk string that was written behind the room for the longer
+   * of two headers: its length has one digit or two.
+   */
+  private void bulkWritten(int length) {
     long text = writeHeader(at, (byte) '$', length);
     if (text != at + 5) {
       Memory.copy(at + 5, text, length);

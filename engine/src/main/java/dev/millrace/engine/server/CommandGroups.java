@@ -19,6 +19,7 @@ import dev.millrace.engine.admin.SlowlogCommands;
 import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.bloom.BloomCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
+import dev.millrace.engine.command.geo.GeoCommands;
 import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
@@ -60,6 +61,7 @@ final class CommandGroups {
         new SetCommands(server.dataset.types.sets()),
         new BloomCommands(server.dataset.types.blooms(), server.dataset.scratch),
         new SortedSetCommands(server.dataset.types, server.dataset.keyspace.random()),
+        new GeoCommands(server.dataset.types),
         new GenericCommands(
             server.dataset.payload,
             server.config.persistence.rdbcompression::value,

@@ -4,6 +4,7 @@ import com.sun.management.ThreadMXBean;
 import dev.millrace.engine.command.bitmap.BitmapCommands;
 import dev.millrace.engine.command.bloom.BloomCommands;
 import dev.millrace.engine.command.generic.GenericCommands;
+import dev.millrace.engine.command.geo.GeoCommands;
 import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
@@ -120,6 +121,7 @@ public final class CommandRunner implements AutoCloseable {
         new SetCommands(types.sets()),
         new BloomCommands(types.blooms(), scratch),
         new SortedSetCommands(types, keyspace.random()),
+        new GeoCommands(types),
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
         new ListCommands(types.lists()),
         new SortCommands(types, memory),

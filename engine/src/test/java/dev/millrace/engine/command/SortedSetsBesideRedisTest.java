@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random commands on sorted sets answered by Millrace's handlers and by a real Redis, replies
@@ -33,6 +34,20 @@ class SortedSetsBesideRedisTest {
               true);
       SplittableRandom random = new SplittableRandom(seed);
       SortedSetMix mix = new SortedSetMix(both, new RandomCommands(random, "z1"));
+      mix.prepare(0);
+      for (int i = 0; i < COMMANDS; i++) {
+        mix.one(random.nextInt(CLIENTS));
+      }
+      mix.compare(0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void shouldFindPlacesAsRedisDoes(long seed) {
+    try (SideBySide both = new SideBySide("geo, seed " + seed, seed, CLIENTS)) {
+      SplittableRandom random = new SplittableRandom(seed);
+      GeoMix mix = new GeoMix(both, new RandomCommands(random, "town"));
       mix.prepare(0);
       for (int i = 0; i < COMMANDS; i++) {
         mix.one(random.nextInt(CLIENTS));
