@@ -288,8 +288,12 @@ public final class MasterLink implements Runnable, AutoCloseable {
   /** Asks for what is missing; false when the master cannot say yet. */
   private boolean resync(MasterConnection open) throws IOException, InterruptedException {
     Position position = follower.position();
+    // Nothing was ever written or received: there is nothing to continue.
+    boolean empty = position.offset() == 0;
     String answer =
-        open.ask("PSYNC", position.id().toString(), Long.toString(position.offset() + 1));
+        empty
+            ? open.ask("PSYNC", "?", "-1")
+            : open.ask("PSYNC", position.id().toString(), Long.toString(position.offset() + 1));
     String[] words = answer.split(" ", -1);
     switch (words[0]) {
       case "+CONTINUE" -> {

@@ -76,6 +76,7 @@ final class Dataset implements AutoCloseable {
     internal =
         new Client(0, null, new ReplyWriter(replies, new DroppedReplies()), clock.getAsLong());
     internal.authenticate(true);
+    internal.obeyed(true);
     Command none = Command.named("none").arity(1).handledBy(each -> {}).build();
     call = new Call(keyspace, watches, waiters, effects, internal, none);
     // A key that expires or is evicted goes to the stream as a DEL, before whatever the command
