@@ -49,6 +49,8 @@ class HotCommandsTest {
   public static void main(String[] arguments) {
     try (CommandRunner runner = new CommandRunner(1)) {
       CommandRunner.Session client = runner.client();
+      runner.wire("XGROUP", "CREATE", "s", "g", "0", "MKSTREAM");
+      runner.wire("XGROUP", "CREATE", "s2", "g", "0", "MKSTREAM");
       commands()
           .forEach((name, bytes) -> {
             client.allocatedBytes(WARM_UP, bytes);
@@ -86,6 +88,13 @@ class HotCommandsTest {
     all.put("xrevrange", CommandRunner.encode("XREVRANGE", "s", "+", "-", "COUNT", "3"));
     all.put("xread", CommandRunner.encode("XREAD", "COUNT", "3", "STREAMS", "s", "0"));
     all.put("xack", CommandRunner.encode("XACK", "s", "g", "1-1"));
+    ByteArrayOutputStream readAgain = new ByteArrayOutputStream();
+    readAgain.writeBytes(CommandRunner.encode("XADD", "s2", "MAXLEN", "5", "*", "f", "v"));
+    readAgain.writeBytes(
+        CommandRunner.encode("XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "s2", ">"));
+    readAgain.writeBytes(CommandRunner.encode("XPENDING", "s2", "g", "-", "+", "5"));
+    readAgain.writeBytes(CommandRunner.encode("XAUTOCLAIM", "s2", "g", "d", "0", "0"));
+    all.put("xreadgroup", readAgain.toByteArray());
     ByteArrayOutputStream setAndDel = new ByteArrayOutputStream();
     setAndDel.writeBytes(CommandRunner.encode("SET", "gone", "v"));
     setAndDel.writeBytes(CommandRunner.encode("DEL", "gone", "missing"));
