@@ -108,46 +108,16 @@ public final class Server {
     this.startedMillis = dataset.clock.getAsLong();
     messaging = new Messaging(dataset.clientMemory, clients, config, Server::microsNow);
     messaging.listenTo(dataset.call, dataset.keyspace);
-    tracking =
-        new Tracking(
-            dataset.clientMemory,
-            clients,
-            dataset.call,
-            messaging.outbox(),
-            config.network.trackingTableMaxKeys::value,
-            new SplittableRandom());
+    tracking = newTracking();
     dataset.call.onKeyChange(tracking);
-    access =
-        new AccessControl(
-            config.server,
-            commands,
-            dataset.memory,
-            clients,
-            messaging.pubSub(),
-            dataset.clock,
-            client -> ClientDescription.line(client, dataset.clock.getAsLong()));
+    access = newAccessControl();
     slowlog = new Slowlog(config, dataset.clock);
     latency = new LatencyMonitor(config.server, dataset.clock);
     persistence = new ServerPersistence(this);
     Housekeeping housekeeping = new Housekeeping(this);
     ServerFacts facts = new ServerFacts(this);
     memoryPeak = new MemoryPeak(facts);
-    info =
-        new InfoSections(
-            config,
-            facts,
-            facts,
-            memoryPeak,
-            persistence,
-            facts,
-            clients,
-            messaging,
-            tracking,
-            commands,
-            statistics,
-            dataset.keyspace,
-            latency,
-            dataset.clock);
+    info = newInfoSections(facts);
     CommandGroups.declare(this, facts, persistence, housekeeping, onShutdown);
     Users.load(config, access);
     Startup startup = Startup.recover(config, dataset, commands);
@@ -185,18 +155,7 @@ public final class Server {
     dispatcher = dispatcher(roleGuard);
     role = new ReplicaRole(this);
     network = Settings.network(config, limits, commands, intake());
-    executor =
-        new Executor(
-            requests,
-            dispatcher,
-            clients,
-            stream,
-            gate,
-            dataset.clock,
-            dataset.keyspace,
-            OUTPUT_BYTES_MAX,
-            () -> !snapshots.isCongested(),
-            network::wakeLoops);
+    executor = newExecutor();
     executor.between(
         List.of(replication, housekeeping, info.rates()),
         List.of(role, snapshots, fullSyncs, persistence, tracking, rehash(), lazyFree()),
@@ -214,6 +173,59 @@ public final class Server {
     baseWanted = startup.rdbOnly();
     startedWithLog = startup.log() != null;
     Settings.apply(this);
+  }
+
+  private Tracking newTracking() {
+    return new Tracking(
+        dataset.clientMemory,
+        clients,
+        dataset.call,
+        messaging.outbox(),
+        config.network.trackingTableMaxKeys::value,
+        new SplittableRandom());
+  }
+
+  private AccessControl newAccessControl() {
+    return new AccessControl(
+        config.server,
+        commands,
+        dataset.clientMemory,
+        clients,
+        messaging.pubSub(),
+        dataset.clock,
+        client -> ClientDescription.line(client, dataset.clock.getAsLong()));
+  }
+
+  private InfoSections newInfoSections(ServerFacts facts) {
+    return new InfoSections(
+        config,
+        facts,
+        facts,
+        memoryPeak,
+        persistence,
+        facts,
+        clients,
+        messaging,
+        tracking,
+        commands,
+        statistics,
+        dataset.keyspace,
+        latency,
+        dataset.clock);
+  }
+
+  private Executor newExecutor() {
+    return new Executor(
+        requests,
+        dispatcher,
+        clients,
+        stream,
+        gate,
+        dataset.clock,
+        dataset.keyspace,
+        OUTPUT_BYTES_MAX,
+        () -> !snapshots.isCongested(),
+        network::wakeLoops);
   }
 
   private Dispatcher dispatcher(RoleGuard roleGuard) {

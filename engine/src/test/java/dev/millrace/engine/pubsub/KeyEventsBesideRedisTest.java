@@ -67,6 +67,14 @@ class KeyEventsBesideRedisTest {
         1 SETRANGE|a|2|zz
         1 SETRANGE|sr|2|zz
         1 SETRANGE|sr|2|
+        """);
+  }
+
+  @Test
+  void shouldTellOfReadingAndExpiryWhatRedisTells() {
+    talk.play(
+        """
+        1 MSET|a|1|b|2|c|3|d|4|e|5|n|6|s|7
         1 GET|missing
         1 MGET|a|missing|missing2
         1 STRLEN|missing
