@@ -17,9 +17,25 @@ final class StreamNodeCheck {
   private long lp;
   private int at;
   private boolean failed;
+  private boolean anyNode;
 
-  /** Whether the listpack is a node of that ID. */
+  /** Begins with another stream, whose nodes come in order. */
+  void begin() {
+    previous.set(0, 0);
+    anyNode = false;
+  }
+
+  /** Whether no entry that was seen lies beyond this ID. */
+  boolean isLast(long millis, long sequence) {
+    return !anyNode || previous.compareTo(millis, sequence) <= 0;
+  }
+
+  /** Whether the listpack is a node of that ID, behind all nodes before. */
   boolean isNode(long listpack, long millis, long sequence) {
+    if (anyNode && previous.compareTo(millis, sequence) >= 0) {
+      return false;
+    }
+    anyNode = true;
     lp = listpack;
     at = Listpack.first(lp);
     failed = at == 0;

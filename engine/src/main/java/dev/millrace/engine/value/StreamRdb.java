@@ -101,7 +101,12 @@ final class StreamRdb {
       throw new ValueFormatException("a stream of " + length + " entries has " + live);
     }
     StreamHead.length(stream, length);
-    StreamHead.last(stream, from.number(), from.number());
+    long lastMillis = from.number();
+    long lastSequence = from.number();
+    if (from.isUntrusted() && !check.isLast(lastMillis, lastSequence)) {
+      throw new ValueFormatException("a stream has entries beyond its last");
+    }
+    StreamHead.last(stream, lastMillis, lastSequence);
     if (rdbType == FIRST_FORM) {
       StreamHead.added(stream, length);
       cursor.forward(stream, 0, 0, StreamId.MAX, StreamId.MAX);
@@ -120,6 +125,7 @@ final class StreamRdb {
 
   private long loadNodes(ValueSource from, long stream) throws IOException {
     long live = 0;
+    check.begin();
     for (long left = from.length(); left > 0; left--) {
       from.string();
       if (from.bytes() != StreamNodes.ID_BYTES) {

@@ -7,6 +7,7 @@ import dev.millrace.engine.testing.LiveServer;
 import dev.millrace.engine.testing.Peer;
 import dev.millrace.engine.testing.RealRedis;
 import dev.millrace.engine.testing.RespClient;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ class DifferentialTest {
   private static final long COMMANDS = Long.getLong("millrace.differential.commands", 1_000_000);
   static final long SEED = Long.getLong("millrace.differential.seed", 20_260_611);
   private static final int STEPS = 20;
+  private static final int LOG_SHOWN = 5_000;
 
   /** How a HyperLogLog is kept shows in its bytes, so that all servers must have one bound. */
   private static final String SPARSE = "--hll-sparse-max-bytes";
@@ -65,7 +67,12 @@ class DifferentialTest {
             LiveServer.start("--auto-aof-rewrite-percentage", "0", SPARSE, SPARSE_BYTES);
         RealRedis theirs = RealRedis.start("--enable-debug-command", "yes", SPARSE, SPARSE_BYTES);
         RealRedis replica = StockReplica.of(ours.port(), SPARSE, SPARSE_BYTES)) {
-      run(ours, theirs);
+      try {
+        run(ours, theirs);
+      } catch (IOException e) {
+        String log = ours.log();
+        throw new IOException(log.substring(Math.max(0, log.length() - LOG_SHOWN)), e);
+      }
       sameReplies(ours, theirs);
       StockReplica.awaitOffset(ours, replica);
       assertSameData("the replica", replica, theirs);
