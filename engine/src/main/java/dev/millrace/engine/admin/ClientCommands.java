@@ -63,8 +63,7 @@ public final class ClientCommands implements CommandGroup {
             .subcommand(ClientDeclarations.clientTracking().handledBy(tracking::tracking))
             .subcommand(ClientDeclarations.clientUnblock().handledBy(this::unblock))
             .subcommand(ClientDeclarations.clientInfo().handledBy(ClientCommands::info))
-            .subcommand(
-                ClientDeclarations.clientTrackinginfo().handledBy(TrackingCommands::info))
+            .subcommand(ClientDeclarations.clientTrackinginfo().handledBy(TrackingCommands::info))
             .subcommand(
                 ClientDeclarations.clientId()
                     .handledBy(call -> call.reply().integer(call.client().id())))
@@ -72,8 +71,7 @@ public final class ClientCommands implements CommandGroup {
             .subcommand(ClientDeclarations.clientKill().handledBy(this::kill))
             .subcommand(ClientDeclarations.clientPause().handledBy(this::pause))
             .subcommand(ClientDeclarations.clientUnpause().handledBy(this::unpause))
-            .subcommand(
-                ClientDeclarations.clientGetredir().handledBy(TrackingCommands::redirect))
+            .subcommand(ClientDeclarations.clientGetredir().handledBy(TrackingCommands::redirect))
             .subcommand(ClientDeclarations.clientGetname().handledBy(ClientCommands::getName))
             .subcommand(ClientDeclarations.clientSetname().handledBy(ClientCommands::setName))
             .subcommand(ClientDeclarations.clientReply().handledBy(ClientCommands::replies))

@@ -83,7 +83,7 @@ public final class MemoryCommands implements CommandGroup {
     long tables = call.keyspace().tableBytes();
     long overhead = total - memory.datasetBytes() + tables;
     long dataset = Math.max(0, total - overhead);
-    reply.map(17);
+    reply.map(19);
     integer(reply, "peak.allocated", peak.peakBytes());
     integer(reply, "total.allocated", total);
     integer(reply, "startup.allocated", 0);
@@ -92,6 +92,8 @@ public final class MemoryCommands implements CommandGroup {
     integer(reply, "clients.normal", memory.clientBytes());
     integer(reply, "cluster.links", 0);
     integer(reply, "aof.buffer", 0);
+    integer(reply, "lua.caches", memory.scripts().scriptBytes());
+    integer(reply, "functions.caches", memory.scripts().functionBytes());
     integer(reply, "overhead.total", overhead);
     integer(reply, "keys.count", keys);
     integer(reply, "keys.bytes-per-key", keys == 0 ? 0 : memory.datasetBytes() / keys);

@@ -33,7 +33,7 @@ final class MemoryInfo {
     out.field("allocator_active", reserved);
     out.field("allocator_resident", reserved);
     out.memory("total_system_memory", systemBytes());
-    scripts(out);
+    scripts(out, memory.scripts());
     out.memory("maxmemory", settings.maxmemory.value());
     out.field("maxmemory_policy", settings.maxmemoryPolicy.text());
     out.decimal("allocator_frag_ratio", ratio(reserved, allocated));
@@ -58,18 +58,17 @@ final class MemoryInfo {
     out.field("lazyfreed_objects", keyspace.statistics().lazyFreedObjects());
   }
 
-  private static void scripts(InfoWriter out) {
-    out.field("used_memory_lua", 0);
-    out.field("used_memory_vm_eval", 0);
-    out.field("used_memory_lua_human", "0B");
-    out.field("used_memory_scripts_eval", 0);
-    out.field("number_of_cached_scripts", 0);
-    out.field("number_of_functions", 0);
-    out.field("number_of_libraries", 0);
-    out.field("used_memory_vm_functions", 0);
-    out.memory("used_memory_vm_total", 0);
-    out.field("used_memory_functions", 0);
-    out.memory("used_memory_scripts", 0);
+  private static void scripts(InfoWriter out, ScriptMemory scripts) {
+    out.memory("used_memory_lua", scripts.scriptLuaBytes());
+    out.field("used_memory_vm_eval", scripts.scriptLuaBytes());
+    out.field("used_memory_scripts_eval", scripts.scriptBytes());
+    out.field("number_of_cached_scripts", scripts.scripts());
+    out.field("number_of_functions", scripts.functions());
+    out.field("number_of_libraries", scripts.libraries());
+    out.field("used_memory_vm_functions", scripts.functionLuaBytes());
+    out.memory("used_memory_vm_total", scripts.scriptLuaBytes() + scripts.functionLuaBytes());
+    out.field("used_memory_functions", scripts.functionBytes());
+    out.memory("used_memory_scripts", scripts.scriptBytes() + scripts.functionBytes());
   }
 
   private static double ratio(long part, long whole) {

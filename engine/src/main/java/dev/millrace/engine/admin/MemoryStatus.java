@@ -29,6 +29,11 @@ public interface MemoryStatus {
   /** Number of entries that are deleted and not freed yet. */
   long lazyFreePending();
 
+  /** Memory of scripts and functions. */
+  default ScriptMemory scripts() {
+    return ScriptMemory.NONE;
+  }
+
   /** Gives free memory back to the system (MEMORY PURGE). */
   void purge();
 }

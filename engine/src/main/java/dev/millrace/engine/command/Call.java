@@ -63,6 +63,30 @@ public final class Call {
     this.replaced = false;
   }
 
+  /** What {@link #begin} and the command since then have set, to be put back later. */
+  public record Moment(
+      Client client,
+      Request request,
+      Command command,
+      long nowMillis,
+      long changes,
+      boolean replaced) {}
+
+  /** The present command's state, for when another is to run in its midst. */
+  public Moment moment() {
+    return new Moment(client, request, command, nowMillis, changes, replaced);
+  }
+
+  /** Goes on with a command where {@link #moment} was called. */
+  public void resume(Moment moment) {
+    this.client = moment.client;
+    this.request = moment.request;
+    this.command = moment.command;
+    this.nowMillis = moment.nowMillis;
+    this.changes = moment.changes;
+    this.replaced = moment.replaced;
+  }
+
   /** Ends the command: what it changed goes to the unit's effects. Only the dispatcher calls it. */
   public void end() {
     if (changes > 0) {

@@ -74,6 +74,7 @@ public final class Client {
 
   private long writtenOffset;
   private boolean executing;
+  private boolean runsScript;
   private @Nullable Object replica;
   private @Nullable Subscriptions subscriptions;
   private long overSoftLimitSince;
@@ -298,6 +299,15 @@ public final class Client {
   /** True when a command that would wait must answer at once: inside EXEC. */
   public boolean mayNotBlock() {
     return executing || connection == null;
+  }
+
+  /** True while a script that it called runs, in whose midst other clients may be served. */
+  public boolean runsScript() {
+    return runsScript;
+  }
+
+  public void runsScript(boolean value) {
+    this.runsScript = value;
   }
 
   /** Sets whether EXEC runs this client's queue. */

@@ -51,6 +51,16 @@ public final class Effects implements AutoCloseable {
     return count;
   }
 
+  /** Forgets the effects that came after the first {@code mark} ones. */
+  public void truncate(int mark) {
+    assert mark <= count;
+    if (mark == 0) {
+      forget();
+    } else {
+      count = mark;
+    }
+  }
+
   /** The request itself is the effect, byte for byte when it came as a RESP array. */
   public void verbatim(int databaseIndex, Request request) {
     if (request.wireLength() > 0) {

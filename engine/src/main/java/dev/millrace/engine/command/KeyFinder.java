@@ -62,7 +62,8 @@ public final class KeyFinder {
     return 0;
   }
 
-  private static void add(KeySpec spec, List<String> flags, int first, Request request, List<Key> keys) {
+  private static void add(
+      KeySpec spec, List<String> flags, int first, Request request, List<Key> keys) {
     switch (spec.find()) {
       case RANGE -> {
         int last = first + spec.lastKey();

@@ -41,4 +41,9 @@ public record KeySpec(
     int relativeLast = last >= 0 ? last - first : last;
     return new KeySpec(first, "", 0, Find.RANGE, relativeLast, step, 0, List.of(flags), "");
   }
+
+  /** Keys behind an argument that counts them. */
+  public static KeySpec counted(int countIndex, String notes, String... flags) {
+    return new KeySpec(countIndex, "", 0, Find.KEYNUM, 0, 1, 0, List.of(flags), notes);
+  }
 }

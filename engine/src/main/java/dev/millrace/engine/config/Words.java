@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * \n \r \t \b \a \xHH} or stands for the char after it; between single quotes only {@code \'} is
  * special. A closing quote must be followed by white space or the end. Chars are bytes.
  */
-final class Words {
+public final class Words {
   private Words() {}
 
   /** The words of {@code line}, or null when its quotes are unbalanced. */
-  static @Nullable List<String> split(String line) {
+  public static @Nullable List<String> split(String line) {
     List<String> words = new ArrayList<>();
     StringBuilder word = new StringBuilder();
     int at = 0;

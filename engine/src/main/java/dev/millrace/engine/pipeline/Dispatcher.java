@@ -11,9 +11,11 @@ import dev.millrace.engine.command.KeyAttempt;
 import dev.millrace.engine.command.KeyWait;
 import dev.millrace.engine.command.KeyWaiters;
 import dev.millrace.engine.command.Transaction;
+import dev.millrace.engine.command.script.ScriptRunner;
 import dev.millrace.engine.command.transaction.TransactionRunner;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.protocol.Request;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by: executor thread.
  */
-public final class Dispatcher implements TransactionRunner {
+public final class Dispatcher implements TransactionRunner, ScriptRunner {
   private static final int SHOWN_BYTES_MAX = 128;
+  private static final byte[] NOSAVE = "nosave".getBytes(StandardCharsets.US_ASCII);
 
   private final Call call;
   private final Effects effects;
@@ -36,6 +39,7 @@ public final class Dispatcher implements TransactionRunner {
   private final Request queued = new Request();
   private final Request served = new Request();
   private final Statistics statistics;
+  private @Nullable String busy;
   private UnitEnd unitEnd = client -> {};
   private AccessCheck access = AccessCheck.NONE;
 
@@ -95,7 +99,9 @@ public final class Dispatcher implements TransactionRunner {
       return startNanos;
     }
     long endNanos = run(client, request, command, nowMillis, startNanos);
-    effects.flushTo(sink);
+    if (busy == null) {
+      effects.flushTo(sink);
+    }
     return endNanos;
   }
 
@@ -107,6 +113,43 @@ public final class Dispatcher implements TransactionRunner {
   /** Sets who is told of the end of each unit. Only while the server starts. */
   public void atUnitEnd(UnitEnd listener) {
     this.unitEnd = listener;
+  }
+
+  /**
+   * Dispatches in the midst of a script: commands that may not run then are refused, and the
+   * script's effects stay its own.
+   *
+   * @param refusal what to answer to a command that may not run
+   */
+  public long dispatchInScript(
+      Client client, Request request, long nowMillis, long startNanos, String refusal) {
+    if (isShutdownWithSave(request)) {
+      refuse(client, request, null, refusal);
+      return startNanos;
+    }
+    Call.Moment script = call.moment();
+    Client caller = call.current();
+    busy = refusal;
+    try {
+      return dispatch(client, request, nowMillis, startNanos);
+    } finally {
+      busy = null;
+      call.current(caller);
+      call.resume(script);
+    }
+  }
+
+  /** In the midst of a script there is nothing to save: half of what it does would be. */
+  private static boolean isShutdownWithSave(Request request) {
+    if (!(request.command() instanceof Command command) || !command.name().equals("shutdown")) {
+      return false;
+    }
+    for (int i = 1; i < request.argc(); i++) {
+      if (request.is(i, NOSAVE)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Applies a command of the log or of a master: no refusals, no reply kept. */
@@ -175,6 +218,9 @@ public final class Dispatcher implements TransactionRunner {
       if (refusal != null) {
         return refusal;
       }
+    }
+    if (busy != null && !command.has(CommandFlag.ALLOW_BUSY)) {
+      return busy;
     }
     if (client.isSubscriber() && client.reply().protocol() == 2 && !servesSubscribers(command)) {
       return "ERR Can't execute '"
@@ -318,6 +364,58 @@ public final class Dispatcher implements TransactionRunner {
       ended(client, served, wait.command(), wait.spentNanos());
     }
     return answered;
+  }
+
+  @Override
+  public @Nullable String refusal(Command command) {
+    for (int i = 0; i < gatekeepers.size(); i++) {
+      String refusal = gatekeepers.get(i).refusal(command);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void run(
+      Client client, Request request, Command command, long nowMillis, boolean propagate) {
+    int mark = effects.count();
+    CommandHandler handler = command.handler();
+    assert handler != null;
+    statistics.commandStarted();
+    long startNanos = System.nanoTime();
+    call.begin(client, request, command, nowMillis);
+    boolean failed = false;
+    long errorsBefore = client.reply().errors();
+    try {
+      handler.run(call);
+      failed = client.reply().errors() != errorsBefore;
+    } catch (CommandError error) {
+      failed = true;
+      statistics.errorReplied(error.reply());
+      client.reply().error(error.reply());
+    }
+    call.end();
+    if (!propagate) {
+      effects.truncate(mark);
+    }
+    command.statistics().ran(System.nanoTime() - startNanos, failed);
+  }
+
+  @Override
+  public void errorReplied(String error) {
+    statistics.errorReplied(error);
+  }
+
+  @Override
+  public int effects() {
+    return effects.count();
+  }
+
+  @Override
+  public void forgetEffects(int mark) {
+    effects.truncate(mark);
   }
 
   @Override

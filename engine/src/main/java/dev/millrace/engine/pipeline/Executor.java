@@ -48,8 +48,12 @@ public final class Executor implements Runnable {
   private final Runnable network;
   private final LookAhead lookAhead;
   private final Request request = new Request();
+  private final Request busyRequest = new Request();
   private final KeyWaiters.Server server = this::serve;
   private final @Nullable RequestBatch[] taken = new @Nullable RequestBatch[BATCHES_PER_ROUND];
+  private int takenCount;
+  private int takenNext;
+  private @Nullable String busy;
   private List<Periodic> periodics = List.of();
   private List<Slice> slices = List.of();
   private Runnable roundEnd = () -> {};
@@ -169,21 +173,66 @@ public final class Executor implements Runnable {
   }
 
   private void takeBatches(long startNanos) {
-    int count = 0;
+    pollBatches();
+    lookAhead(takenCount);
+    runTaken(startNanos);
+    ring.release();
+  }
+
+  private void pollBatches() {
+    takenCount = 0;
+    takenNext = 0;
     for (RequestBatch batch = ring.poll(); batch != null; batch = ring.poll()) {
-      taken[count] = batch;
-      count++;
-      if (count == BATCHES_PER_ROUND) {
+      taken[takenCount] = batch;
+      takenCount++;
+      if (takenCount == BATCHES_PER_ROUND) {
         break;
       }
     }
-    lookAhead(count);
+  }
+
+  private void runTaken(long startNanos) {
     long at = startNanos;
-    for (int i = 0; i < count; i++) {
-      at = runBatch(clientOf(batchTaken(i)), at);
-      taken[i] = null;
+    while (takenNext < takenCount) {
+      RequestBatch batch = batchTaken(takenNext);
+      taken[takenNext] = null;
+      takenNext++;
+      at = runBatch(clientOf(batch), at);
     }
-    ring.release();
+  }
+
+  /**
+   * Serves the other clients in the midst of a script that runs too long: what was taken with its
+   * batch, then what has come since, a bounded number of batches. Only commands that may run then
+   * do.
+   *
+   * @param running whose script it is: its reply is not complete and stays
+   * @param refusal what to answer to all other commands
+   */
+  public void serveOthers(Client running, String refusal) {
+    ring.runConnections();
+    gate.release();
+    busy = refusal;
+    try {
+      runTaken(System.nanoTime());
+      pollBatches();
+      runTaken(System.nanoTime());
+      ring.release();
+    } finally {
+      busy = null;
+    }
+    List<Client> withOutput = clients.withOutput();
+    long offset = stream.offset();
+    boolean pending = withOutput.remove(running);
+    for (int i = 0; i < withOutput.size(); i++) {
+      send(withOutput.get(i), offset);
+    }
+    withOutput.clear();
+    if (pending) {
+      withOutput.add(running);
+    }
+    stream.publish();
+    network.run();
   }
 
   /** Looks at the beginnings of all batches at once, for with short ones that is all there is. */
@@ -213,7 +262,7 @@ public final class Executor implements Runnable {
     if (client == null) {
       // It connected after this round had looked at the control tasks, but before it sent the
       // batch.
-      ring.runControl();
+      ring.runConnections();
       client = (Client) batch.connection().attachment();
     }
     Check.that(client != null, "a batch of a connection nobody announced");
@@ -244,8 +293,10 @@ public final class Executor implements Runnable {
       if (next % LookAhead.GROUP == 0 && batch.count() > LookAhead.GROUP && !datasetAway) {
         lookAhead.advance(batch, next, client.database());
       }
-      batch.select(next, request);
-      Command command = (Command) request.command();
+      // In the midst of a script the other one points at what called it.
+      Request current = busy == null ? request : busyRequest;
+      batch.select(next, current);
+      Command command = (Command) current.command();
       if (mustPause(client, command, nowMillis)) {
         clients.holdForPause(client);
         return at;
@@ -253,7 +304,7 @@ public final class Executor implements Runnable {
       client.nextCommand(next + 1);
       long mark = client.reply().bytesPending();
       long offset = stream.offset();
-      at = dispatcher.dispatch(client, request, nowMillis, at);
+      at = dispatch(client, current, nowMillis, at);
       if (stream.offset() != offset) {
         client.wroteUpTo(stream.offset());
       }
@@ -265,7 +316,7 @@ public final class Executor implements Runnable {
         client.releaseAside();
       }
       client.afterCommand();
-      if (dispatcher.hasReady()) {
+      if (busy == null && dispatcher.hasReady()) {
         serveReady();
         at = System.nanoTime();
       }
@@ -276,6 +327,13 @@ public final class Executor implements Runnable {
       client.closeAfterReply();
     }
     return at;
+  }
+
+  private long dispatch(Client client, Request current, long nowMillis, long startNanos) {
+    String refusal = busy;
+    return refusal == null
+        ? dispatcher.dispatch(client, current, nowMillis, startNanos)
+        : dispatcher.dispatchInScript(client, current, nowMillis, startNanos, refusal);
   }
 
   private void serveReady() {

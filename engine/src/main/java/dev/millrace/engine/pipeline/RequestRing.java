@@ -33,6 +33,8 @@ public final class RequestRing {
   private final Sequence consumed = new Sequence(Sequencer.INITIAL_CURSOR_VALUE);
   private final MpscUnboundedVarHandleArrayQueue<Runnable> control =
       new MpscUnboundedVarHandleArrayQueue<>(CONTROL_CHUNK);
+  private final MpscUnboundedVarHandleArrayQueue<Runnable> comings =
+      new MpscUnboundedVarHandleArrayQueue<>(CONTROL_CHUNK);
   private final BooleanSupplier somethingToDo = this::hasWork;
   private final BooleanSupplier controlToDo = this::hasControl;
   private volatile boolean woken;
@@ -62,6 +64,15 @@ public final class RequestRing {
     wait.signalAllWhenBlocking();
   }
 
+  /**
+   * As {@link #submit}, for the coming and going of clients, which the executor sees to even in the
+   * midst of a script that runs too long. Any thread.
+   */
+  public void submitConnection(Runnable task) {
+    comings.offer(task);
+    wait.signalAllWhenBlocking();
+  }
+
   /** Makes the executor look around. Any thread. */
   public void wake() {
     woken = true;
@@ -73,7 +84,7 @@ public final class RequestRing {
   }
 
   private boolean hasControl() {
-    return woken || !control.isEmpty();
+    return woken || !control.isEmpty() || !comings.isEmpty();
   }
 
   /**
@@ -89,7 +100,15 @@ public final class RequestRing {
 
   /** Runs the control tasks that are there. Executor thread. */
   public void runControl() {
+    runConnections();
     for (Runnable task = control.poll(); task != null; task = control.poll()) {
+      task.run();
+    }
+  }
+
+  /** Runs the tasks of {@link #submitConnection} that are there. Executor thread. */
+  public void runConnections() {
+    for (Runnable task = comings.poll(); task != null; task = comings.poll()) {
       task.run();
     }
   }

@@ -167,6 +167,25 @@ public class RequestBuffer implements AutoCloseable {
     endCommand(start, 0, lookup);
   }
 
+  /** Appends an argument of a command that is made here, piece by piece; see {@link #endMade}. */
+  public final void argument(long address, int bytes) {
+    int position = filled;
+    append(address, bytes);
+    addArgument(position, bytes);
+  }
+
+  /** Appends an argument, as {@link #argument(long, int)}. */
+  public final void argument(byte[] bytes) {
+    int position = filled;
+    append(bytes, 0, bytes.length);
+    addArgument(position, bytes.length);
+  }
+
+  /** Ends the command whose arguments were appended last. It has no wire bytes. */
+  public final void endMade(CommandLookup lookup) {
+    endCommand(filled, 0, lookup);
+  }
+
   /** Forgets everything. Memory that was grown is given back. */
   public void clear() {
     if (capacity > INITIAL_BYTES) {

@@ -60,13 +60,13 @@ final class ClientIntake implements RequestSink {
 
   @Override
   public boolean connected(Connection connection) {
-    ring.submit(() -> admit(connection));
+    ring.submitConnection(() -> admit(connection));
     return true;
   }
 
   @Override
   public boolean disconnected(Connection connection) {
-    ring.submit(() -> dismiss(connection));
+    ring.submitConnection(() -> dismiss(connection));
     return true;
   }
 
@@ -92,6 +92,11 @@ final class ClientIntake implements RequestSink {
 
   private void dismiss(Connection connection) {
     if (!(connection.attachment() instanceof Client client)) {
+      return;
+    }
+    if (client.runsScript()) {
+      // Its request is in use until the script has ended.
+      ring.submit(() -> dismiss(connection));
       return;
     }
     clients.remove(client);

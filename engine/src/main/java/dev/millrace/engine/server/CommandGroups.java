@@ -23,6 +23,8 @@ import dev.millrace.engine.command.geo.GeoCommands;
 import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
+import dev.millrace.engine.command.script.FunctionCommands;
+import dev.millrace.engine.command.script.ScriptCommands;
 import dev.millrace.engine.command.set.SetCommands;
 import dev.millrace.engine.command.sort.SortCommands;
 import dev.millrace.engine.command.sortedset.SortedSetCommands;
@@ -69,7 +71,10 @@ final class CommandGroups {
             () -> server.config.memory.maxmemory.value() != 0),
         new ListCommands(server.dataset.types.lists()),
         new SortCommands(server.dataset.types, server.dataset.memory),
-        new TransactionCommands(call -> server.dispatcher.exec(call)),
+        new ScriptCommands(server.scriptEngine, server.scripts),
+        new FunctionCommands(
+            server.scriptEngine, server.libraries, server.config.persistence.rdbcompression::value),
+        new TransactionCommands(call -> server.dispatching().exec(call)),
         new ReplicationCommands(() -> server.replication, () -> server.role),
         new ConnectionCommands(
             server.access,

@@ -20,7 +20,10 @@ import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.snapshot.DumpPayload;
 import dev.millrace.engine.value.ValueTypes;
+import dev.millrace.engine.pipeline.Dispatcher;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The dataset and what commands see of it: keyspace, watches, the effects of the unit that runs.
@@ -43,6 +46,13 @@ final class Dataset implements AutoCloseable {
   final Effects effects = new Effects();
   final ReplyPool replies = new ReplyPool();
   final DumpPayload payload = new DumpPayload();
+
+  /** Dispatches the commands of the log while it is replayed; else null. */
+  @Nullable Dispatcher replaying;
+
+  /** Takes the sources of function libraries that an RDB file holds. */
+  Consumer<byte[]> onLibrary = source -> {};
+
   final Scratch scratch = new Scratch();
 
   /** The server's own client, which replays the log; its replies go nowhere. */

@@ -136,6 +136,7 @@ final class FullCopy implements MasterLink.Copy {
     long started = System.nanoTime();
     Keyspace keyspace = server.dataset.keyspace;
     keyspace.flush(true);
+    server.libraries.flush();
     while (keyspace.lazyFreeSlice(LAZY_NANOS)) {
       // What was there goes before what comes needs its memory.
     }

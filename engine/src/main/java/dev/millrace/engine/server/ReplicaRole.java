@@ -95,7 +95,8 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     applier.restart();
     MasterLink started = new MasterLink(master, this, settings());
     link = started;
-    LOG.info("following {}:{} from offset {}", master.host(), master.port(), server.stream.offset());
+    LOG.info(
+        "following {}:{} from offset {}", master.host(), master.port(), server.stream.offset());
     started.start();
   }
 
@@ -116,11 +117,14 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
 
   /** Ends the link, if there is one, for the server stops. Any thread but the executor. */
   void stop() throws InterruptedException {
-    MasterLink open = onExecutor(() -> {
-      MasterLink ended = link;
-      endLink();
-      return Optional.ofNullable(ended);
-    }).orElse(null);
+    MasterLink open =
+        onExecutor(
+                () -> {
+                  MasterLink ended = link;
+                  endLink();
+                  return Optional.ofNullable(ended);
+                })
+            .orElse(null);
     if (open != null) {
       open.awaitEnd();
     }
@@ -211,32 +215,30 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
 
   @Override
   public MasterLink.Position position() throws InterruptedException {
-    return onExecutor(
-        () -> {
-          applyAll();
-          applier.restart();
-          ReplicationHistory history = server.history();
-          ReplicationId previous = history.previousId();
-          long offset = server.stream.offset();
-          // Nothing was written under the present ID: what we have is a part of the one before.
-          boolean untouched = previous != null && history.previousValidUpTo() == offset;
-          return new MasterLink.Position(
-              untouched && previous != null ? previous : history.id(), offset);
-        });
+    return onExecutor(() -> {
+      applyAll();
+      applier.restart();
+      ReplicationHistory history = server.history();
+      ReplicationId previous = history.previousId();
+      long offset = server.stream.offset();
+      // Nothing was written under the present ID: what we have is a part of the one before.
+      boolean untouched = previous != null && history.previousValidUpTo() == offset;
+      return new MasterLink.Position(
+          untouched && previous != null ? previous : history.id(), offset);
+    });
   }
 
   @Override
   public void continued(MasterLink from, @Nullable ReplicationId id) throws InterruptedException {
-    onExecutor(
-        () -> {
-          if (link == from) {
-            from.applied(server.stream.offset());
-            if (id != null && !id.equals(server.history().id())) {
-              adopt(id);
-            }
-          }
-          return true;
-        });
+    onExecutor(() -> {
+      if (link == from) {
+        from.applied(server.stream.offset());
+        if (id != null && !id.equals(server.history().id())) {
+          adopt(id);
+        }
+      }
+      return true;
+    });
   }
 
   private void adopt(ReplicationId id) {

@@ -15,6 +15,9 @@ import dev.millrace.engine.admin.Slowlog;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.script.Libraries;
+import dev.millrace.engine.command.script.ScriptEngine;
+import dev.millrace.engine.command.script.Scripts;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.net.NetworkServer;
 import dev.millrace.engine.persistence.Bases;
@@ -87,6 +90,9 @@ public final class Server {
   final ReplicaRole role;
   final AccessControl access;
   final StreamParts streamParts;
+  final ScriptEngine scriptEngine;
+  final Scripts scripts;
+  final Libraries libraries;
   private final TransferThreads transfers = new TransferThreads();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Runnable onFatal;
@@ -118,6 +124,12 @@ public final class Server {
     ServerFacts facts = new ServerFacts(this);
     memoryPeak = new MemoryPeak(facts);
     info = newInfoSections(facts);
+    scriptEngine =
+        new ScriptEngine(
+            commands, dataset.replies, this::dispatching, config.server.busyReplyThreshold::value);
+    scripts = new Scripts(scriptEngine);
+    libraries = new Libraries(scriptEngine);
+    dataset.onLibrary = source -> libraries.load(source, true);
     CommandGroups.declare(this, facts, persistence, housekeeping, onShutdown);
     Users.load(config, access);
     Startup startup = Startup.recover(config, dataset, commands);
@@ -129,6 +141,7 @@ public final class Server {
     stream = parts.stream;
     gate = new ReplyGate(log::durableOffset);
     snapshots = new Snapshots(dataset.keyspace, requests, () -> Settings.snapshots(config));
+    snapshots.libraries(libraries::sources);
     bases = new Bases(snapshots, stream, offset -> Settings.header(this, offset, true));
     saves =
         new RdbSaves(
@@ -156,6 +169,7 @@ public final class Server {
     role = new ReplicaRole(this);
     network = Settings.network(config, limits, commands, intake());
     executor = newExecutor();
+    scriptEngine.others(executor::serveOthers);
     executor.between(
         List.of(replication, housekeeping, info.rates()),
         List.of(role, snapshots, fullSyncs, persistence, tracking, rehash(), lazyFree()),
@@ -228,6 +242,12 @@ public final class Server {
         network::wakeLoops);
   }
 
+  /** The dispatcher at work: that of a replay of the log while there is one. */
+  Dispatcher dispatching() {
+    Dispatcher replaying = dataset.replaying;
+    return replaying != null ? replaying : dispatcher;
+  }
+
   private Dispatcher dispatcher(RoleGuard roleGuard) {
     return new Dispatcher(
         dataset.call,
@@ -282,8 +302,7 @@ public final class Server {
 
   /** A replica's memory is its master's business, as a rule. */
   private long memoryLimit() {
-    boolean ignored =
-        role.link() != null && config.replication.replicaIgnoreMaxmemory.value();
+    boolean ignored = role.link() != null && config.replication.replicaIgnoreMaxmemory.value();
     return ignored ? 0 : config.memory.maxmemory.value();
   }
 
@@ -318,6 +337,7 @@ public final class Server {
     Thread thread =
         Thread.ofPlatform()
             .name("executor")
+            .stackSize(ScriptEngine.STACK_BYTES)
             .uncaughtExceptionHandler((which, cause) -> {
               Executor.died(which, cause);
               onFatal.run();
@@ -378,6 +398,9 @@ public final class Server {
     messaging.close();
     tracking.close();
     access.close();
+    scripts.close();
+    libraries.close();
+    scriptEngine.close();
     dataset.close();
     ended.countDown();
     return kept;

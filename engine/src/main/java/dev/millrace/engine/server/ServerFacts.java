@@ -8,6 +8,7 @@ import dev.millrace.backlog.ReplicationId;
 import dev.millrace.engine.admin.InfoWriter;
 import dev.millrace.engine.admin.MemoryStatus;
 import dev.millrace.engine.admin.ReplicationStatus;
+import dev.millrace.engine.admin.ScriptMemory;
 import dev.millrace.engine.admin.ServerStatus;
 import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.protocol.ReplyPool;
@@ -146,6 +147,18 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
   @Override
   public long lazyFreePending() {
     return server.dataset.keyspace.lazyFree().pendingObjects();
+  }
+
+  @Override
+  public ScriptMemory scripts() {
+    return new ScriptMemory(
+        server.scripts.count(),
+        server.scripts.cacheBytes(),
+        server.scripts.luaBytes(),
+        server.libraries.libraryCount(),
+        server.libraries.functionCount(),
+        server.libraries.cacheBytes(),
+        server.libraries.luaBytes());
   }
 
   @Override

@@ -36,6 +36,7 @@ final class ServerLifecycle implements Lifecycle {
             ? hasSavePoints && !server.config.persistence.appendonly.value()
             : how.save();
     if (!save) {
+      server.scriptEngine.end();
       exit.run();
       return;
     }

@@ -5,6 +5,7 @@ import dev.millrace.aof.Recovery;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
+import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -91,8 +92,7 @@ record Startup(
     // The log says when a key was deleted; until it does, the key is there whatever the clock says.
     dataset.keyspace.expiryMode(ExpiryMode.IGNORE);
     if (!bases.isEmpty()) {
-      KeyspaceLoader base =
-          load(bases.get(0).path(), config, dataset, KeyspaceLoader.KEEP_EXPIRED);
+      KeyspaceLoader base = load(bases.get(0).path(), config, dataset, KeyspaceLoader.KEEP_EXPIRED);
       keys = base.keysLoaded();
       // A master's stream says it at once; a replica's is its master's, which may not.
       dataset.internal.select(selectedDatabase(base));
@@ -105,6 +105,7 @@ record Startup(
             new Statistics(),
             List.of(),
             List.of());
+    dataset.replaying = dispatcher;
     try (LogReplay replay = new LogReplay(dispatcher, dataset.internal, commands, dataset.clock)) {
       log.replay(bases.isEmpty() ? log.held().start() : bases.get(0).offset(), replay);
       LOG.info(
@@ -113,6 +114,8 @@ record Startup(
           replay.commands(),
           replay.bytes(),
           (System.nanoTime() - started) / 1_000_000);
+    } finally {
+      dataset.replaying = null;
     }
     dataset.keyspace.expiryMode(ExpiryMode.DELETE);
     int database = dataset.internal.database();
@@ -143,12 +146,15 @@ record Startup(
   /** Loads an RDB file. */
   static KeyspaceLoader load(Path file, Config config, Dataset dataset, long expiredBefore)
       throws IOException {
-    KeyspaceLoader loader = new KeyspaceLoader(dataset.keyspace, expiredBefore);
+    KeyspaceLoader loader =
+        new KeyspaceLoader(dataset.keyspace, expiredBefore).onFunctionLibrary(dataset.onLibrary);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         RdbReader reader =
             new RdbReader(
                 channel, dataset.keyspace.databases(), config.persistence.rdbchecksum.value())) {
       reader.read(loader);
+    } catch (CommandError e) {
+      throw new IOException(file + " holds a library that cannot be loaded: " + e.reply(), e);
     } catch (RdbFormatException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }

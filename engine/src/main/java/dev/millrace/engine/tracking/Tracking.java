@@ -51,8 +51,10 @@ public final class Tracking implements TrackedKeys, CallObserver, Slice, AutoClo
 
   private ReaderTable readers;
   private final ArrayDeque<ReaderTable> retired = new ArrayDeque<>();
+
   /** In the order of their bytes, one char a byte. */
   private final Map<String, PrefixWatch> prefixes = new TreeMap<>();
+
   private boolean prefixesChanged;
   private int tracking;
 
@@ -322,12 +324,11 @@ public final class Tracking implements TrackedKeys, CallObserver, Slice, AutoClo
       count += except == null || by != except ? 1 : 0;
     }
     keys.beginPart().array(count);
-    watch.changed.forEach(
-        (key, by) -> {
-          if (except == null || by != except) {
-            keys.bulk(key);
-          }
-        });
+    watch.changed.forEach((key, by) -> {
+      if (except == null || by != except) {
+        keys.bulk(key);
+      }
+    });
     return count > 0;
   }
 

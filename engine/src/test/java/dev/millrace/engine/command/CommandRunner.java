@@ -8,6 +8,11 @@ import dev.millrace.engine.command.geo.GeoCommands;
 import dev.millrace.engine.command.hash.HashCommands;
 import dev.millrace.engine.command.hyperloglog.HyperLogLogCommands;
 import dev.millrace.engine.command.list.ListCommands;
+import dev.millrace.engine.command.script.FunctionCommands;
+import dev.millrace.engine.command.script.Libraries;
+import dev.millrace.engine.command.script.ScriptCommands;
+import dev.millrace.engine.command.script.ScriptEngine;
+import dev.millrace.engine.command.script.Scripts;
 import dev.millrace.engine.command.set.SetCommands;
 import dev.millrace.engine.command.sort.SortCommands;
 import dev.millrace.engine.command.sortedset.SortedSetCommands;
@@ -74,6 +79,9 @@ public final class CommandRunner implements AutoCloseable {
   private final Scratch scratch = new Scratch();
   private final Call call;
   private final Dispatcher dispatcher;
+  private final ScriptEngine scriptEngine;
+  private final Scripts scripts;
+  private final Libraries libraries;
   private final List<List<String>> stream = new ArrayList<>();
   private final List<Session> sessions = new ArrayList<>();
   private final Request request = new Request();
@@ -112,6 +120,9 @@ public final class CommandRunner implements AutoCloseable {
     call = new Call(keyspace, watches, waiters, effects, internal.client, nothing());
     dispatcher =
         new Dispatcher(call, effects, this::record, new Statistics(), List.of(), List.of());
+    scriptEngine = new ScriptEngine(table, pool, this::dispatcher, () -> 5_000);
+    scripts = new Scripts(scriptEngine);
+    libraries = new Libraries(scriptEngine);
     table.addAll(
         new StringCommands(() -> valueBytesMax),
         new BitmapCommands(() -> valueBytesMax, scratch),
@@ -125,7 +136,23 @@ public final class CommandRunner implements AutoCloseable {
         new GenericCommands(payload, () -> true, () -> false, () -> memoryLimited),
         new ListCommands(types.lists()),
         new SortCommands(types, memory),
-        new TransactionCommands(dispatcher));
+        new TransactionCommands(dispatcher),
+        new ScriptCommands(scriptEngine, scripts),
+        new FunctionCommands(scriptEngine, libraries, () -> true));
+  }
+
+  private Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  /** What scripts run on. */
+  public Scripts scripts() {
+    return scripts;
+  }
+
+  /** What functions run on. */
+  public Libraries libraries() {
+    return libraries;
   }
 
   private static Command nothing() {
@@ -258,6 +285,9 @@ public final class CommandRunner implements AutoCloseable {
   @Override
   public void close() {
     sessions.forEach(Session::close);
+    scripts.close();
+    libraries.close();
+    scriptEngine.close();
     watches.close();
     waiters.close();
     keyspace.close();

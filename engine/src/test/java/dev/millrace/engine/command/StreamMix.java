@@ -112,7 +112,9 @@ final class StreamMix {
   }
 
   private String key() {
-    return make.chance(40) ? "missing" + make.below(3) : KEYS.get(make.below(make.chance(9) ? 5 : 3));
+    return make.chance(40)
+        ? "missing" + make.below(3)
+        : KEYS.get(make.below(make.chance(9) ? 5 : 3));
   }
 
   private String groupName() {
@@ -337,8 +339,7 @@ final class StreamMix {
 
   private void claim(int client) {
     List<Object> command =
-        new ArrayList<>(
-            List.of(make.anyOf("XCLAIM"), key(), groupName(), consumer(), minIdle()));
+        new ArrayList<>(List.of(make.anyOf("XCLAIM"), key(), groupName(), consumer(), minIdle()));
     ids(command);
     List<List<Object>> options = new ArrayList<>();
     for (int i = make.below(3); i > 0; i--) {
@@ -361,8 +362,7 @@ final class StreamMix {
       options.add(List.of(make.anyOf("JUSTID")));
     }
     List<Object> command =
-        List.of(
-            make.anyOf("XAUTOCLAIM"), key(), groupName(), consumer(), minIdle(), bound(true));
+        List.of(make.anyOf("XAUTOCLAIM"), key(), groupName(), consumer(), minIdle(), bound(true));
     Object[] whole = make.command(command, options);
     for (Object argument : whole) {
       if (argument.toString().matches("[0-9]{15,}") && !argument.equals(whole[4])) {
@@ -393,8 +393,7 @@ final class StreamMix {
         if (make.chance(3)) {
           options.add(
               List.of(
-                  make.anyOf("ENTRIESADDED"),
-                  make.chance(9) ? make.integer() : make.below(1000)));
+                  make.anyOf("ENTRIESADDED"), make.chance(9) ? make.integer() : make.below(1000)));
         }
         if (make.chance(4)) {
           options.add(List.of(make.anyOf("MAXDELETEDID"), id()));

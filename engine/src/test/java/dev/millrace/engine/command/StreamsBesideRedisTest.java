@@ -94,10 +94,9 @@ class StreamsBesideRedisTest {
   private static List<List<String>> claimsAlone(List<List<String>> effects) {
     return effects.stream()
         .filter(effect -> !effect.get(1).matches("(?i)MULTI|EXEC"))
-        .filter(
-            effect ->
-                !(effect.get(1).equalsIgnoreCase("XGROUP")
-                    && effect.get(2).matches("(?i)SETID|CREATECONSUMER")))
+        .filter(effect ->
+            !(effect.get(1).equalsIgnoreCase("XGROUP")
+                && effect.get(2).matches("(?i)SETID|CREATECONSUMER")))
         .toList();
   }
 }

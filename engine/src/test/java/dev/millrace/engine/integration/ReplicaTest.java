@@ -71,7 +71,9 @@ class ReplicaTest {
       assertThat(role.get(2)).isEqualTo((long) master.port());
       assertThat(RespClient.render(role.get(3))).contains("connected");
       // Absent for clients at its time, and gone when the master says so.
-      await().atMost(Duration.ofSeconds(10)).until(() -> client.text("GET", "brief").equals("(nil)"));
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> client.text("GET", "brief").equals("(nil)"));
       awaitEqual(master, replica);
       client.text("CONFIG", "SET", "replica-serve-stale-data", "no");
       master.kill();
@@ -209,8 +211,7 @@ class ReplicaTest {
   }
 
   private static void follow(Peer replica, Peer master) {
-    assertThat(
-            replica.client().text("REPLICAOF", "127.0.0.1", Integer.toString(master.port())))
+    assertThat(replica.client().text("REPLICAOF", "127.0.0.1", Integer.toString(master.port())))
         .isEqualTo("OK");
   }
 
