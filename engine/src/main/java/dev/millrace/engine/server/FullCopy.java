@@ -14,6 +14,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +48,7 @@ final class FullCopy implements MasterLink.Copy {
   private final @Nullable BaseDraft draft;
   private final @Nullable FileChannel channel;
   private final Path file;
+  private final List<byte[]> libraries = new ArrayList<>();
 
   private FullCopy(
       Server server,
@@ -103,7 +106,7 @@ final class FullCopy implements MasterLink.Copy {
       replaceLog();
       server.dataset.memory.handOver();
       role.onExecutor(() -> {
-        role.installed(link, id, offset, database);
+        role.installed(link, id, offset, database, libraries);
         return true;
       });
       if (log != null) {
@@ -143,7 +146,8 @@ final class FullCopy implements MasterLink.Copy {
     ExpiryMode before = keyspace.expiryMode();
     keyspace.expiryMode(ExpiryMode.IGNORE);
     KeyspaceLoader loader =
-        Startup.load(file, server.config, server.dataset, KeyspaceLoader.KEEP_EXPIRED);
+        Startup.load(
+            file, server.config, server.dataset, KeyspaceLoader.KEEP_EXPIRED, libraries::add);
     keyspace.expiryMode(before);
     LOG.info(
         "loaded {} keys of the master in {} ms",

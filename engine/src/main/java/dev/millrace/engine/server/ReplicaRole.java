@@ -14,6 +14,7 @@ import dev.millrace.engine.replication.MasterStream;
 import dev.millrace.engine.replication.Role;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -315,7 +316,10 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   }
 
   /** The dataset is ours again, and stands at an offset of the master's history. */
-  void installed(MasterLink from, ReplicationId id, long offset, int database) {
+  void installed(
+      MasterLink from, ReplicationId id, long offset, int database, List<byte[]> libraries) {
+    server.libraries.flush();
+    libraries.forEach(source -> server.libraries.load(source, true));
     server.stream.restartAt(offset, database);
     server.replication.history(ReplicationHistory.startingWith(id));
     applier.restart();

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,11 +144,21 @@ record Startup(
     return true;
   }
 
+  private static KeyspaceLoader load(
+      Path file, Config config, Dataset dataset, long expiredBefore) throws IOException {
+    return load(file, config, dataset, expiredBefore, dataset.onLibrary);
+  }
+
   /** Loads an RDB file. */
-  static KeyspaceLoader load(Path file, Config config, Dataset dataset, long expiredBefore)
+  static KeyspaceLoader load(
+      Path file,
+      Config config,
+      Dataset dataset,
+      long expiredBefore,
+      Consumer<byte[]> onLibrary)
       throws IOException {
     KeyspaceLoader loader =
-        new KeyspaceLoader(dataset.keyspace, expiredBefore).onFunctionLibrary(dataset.onLibrary);
+        new KeyspaceLoader(dataset.keyspace, expiredBefore).onFunctionLibrary(onLibrary);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         RdbReader reader =
             new RdbReader(
