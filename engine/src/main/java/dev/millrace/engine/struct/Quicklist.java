@@ -27,15 +27,18 @@ public final class Quicklist extends QuicklistChain {
   static final int LENGTH = 16;
   static final int NODES = 24;
 
-  /** What a node may hold by {@code list-max-listpack-size} -1 to -5. */
+  /** How large a node may be by {@code list-max-listpack-size} -1 to -5, its header included. */
   private static final int[] NODE_BYTES = {4096, 8192, 16384, 32768, 65536};
 
-  /** What a node may hold when the setting bounds the number of its elements. */
+  /** How large a node may be when the setting bounds the number of its elements. */
   private static final int COUNTED_NODE_BYTES = 8192;
 
   private static final int NODE_COUNT_MAX = Short.MAX_VALUE;
-  private int nodeBytes = NODE_BYTES[1];
-  private int nodeCount = NODE_COUNT_MAX;
+
+  /** The longest listpack in a node. */
+  private int nodeBytes;
+
+  private int nodeCount;
 
   private long length;
   // What seek found: a node, how many are before it, and the element's index in it.
@@ -46,6 +49,7 @@ public final class Quicklist extends QuicklistChain {
   /** A list object that holds no list yet. */
   public Quicklist(SlabAllocator memory) {
     super(memory);
+    limits(-2);
   }
 
   /**
@@ -55,10 +59,12 @@ public final class Quicklist extends QuicklistChain {
    */
   public void limits(long maxListpackSize) {
     if (maxListpackSize < 0) {
-      nodeBytes = NODE_BYTES[(int) Math.min(-maxListpackSize, NODE_BYTES.length) - 1];
+      // The header is taken off, so that a full node is just a size class of the allocator.
+      int step = (int) Math.min(-maxListpackSize, NODE_BYTES.length);
+      nodeBytes = NODE_BYTES[step - 1] - QuicklistNode.HEADER_BYTES;
       nodeCount = NODE_COUNT_MAX;
     } else {
-      nodeBytes = COUNTED_NODE_BYTES;
+      nodeBytes = COUNTED_NODE_BYTES - QuicklistNode.HEADER_BYTES;
       nodeCount = (int) Math.clamp(maxListpackSize, 1, NODE_COUNT_MAX);
     }
   }

@@ -70,6 +70,15 @@ class HotCommandsTest {
     all.put("incr", CommandRunner.encode("INCR", "counter"));
     all.put("mset", CommandRunner.encode("MSET", "a", "1", "b", "2", "c", "three"));
     all.put("mget", CommandRunner.encode("MGET", "a", "b", "missing", "counter"));
+    all.put("rpush", CommandRunner.encode("RPUSH", "list", "element"));
+    all.put("lpush-number", CommandRunner.encode("LPUSH", "list", "17"));
+    all.put("lrange", CommandRunner.encode("LRANGE", "list", "-10", "-1"));
+    all.put("lindex", CommandRunner.encode("LINDEX", "list", "100"));
+    all.put("lset", CommandRunner.encode("LSET", "list", "5", "other"));
+    all.put("lmove", CommandRunner.encode("LMOVE", "list", "list", "LEFT", "RIGHT"));
+    all.put("lpop", CommandRunner.encode("LPOP", "list"));
+    all.put("blpop", CommandRunner.encode("BLPOP", "missing", "list", "0"));
+    all.put("ltrim", CommandRunner.encode("LTRIM", "list", "0", "100"));
     all.put("exists", CommandRunner.encode("EXISTS", "a", "missing"));
     all.put("expire", CommandRunner.encode("EXPIRE", "a", "1000"));
     all.put("setbit", CommandRunner.encode("SETBIT", "bits", "100000", "1"));

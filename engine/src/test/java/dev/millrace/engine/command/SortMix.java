@@ -101,8 +101,8 @@ final class SortMix {
       case 0 -> both.same(client, "LRANGE", "target", "0", "-1");
       case 1 -> both.same(client, "RPUSH", "list", make.chance(9) ? "word" : number());
       case 2 -> both.same(client, "SET", "w_" + number(), make.chance(9) ? "word" : number());
-      case 3 -> both.same(client, "SET", "target", "x", "EX", "1000");
-      default -> both.same(client, "TTL", "target");
+      case 3 -> both.same(client, "SET", "target", "x", "EXAT", "4000000000");
+      default -> both.same(client, "EXPIRETIME", "target");
     }
   }
 

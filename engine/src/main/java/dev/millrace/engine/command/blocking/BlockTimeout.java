@@ -3,6 +3,7 @@ package dev.millrace.engine.command.blocking;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.string.LongDouble;
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.protocol.Request;
 
@@ -18,6 +19,7 @@ public final class BlockTimeout {
       new CommandError("ERR timeout is not an integer or out of range");
   private static final CommandError NEGATIVE = new CommandError("ERR timeout is negative");
   private static final int MILLIS_PER_SECOND = 1000;
+  private static final int WHOLE_DIGITS_MAX = 12;
 
   private BlockTimeout() {}
 
@@ -28,10 +30,16 @@ public final class BlockTimeout {
    */
   public static long seconds(Call call, int argument) {
     Request request = call.request();
+    long address = request.address(argument);
+    int length = request.length(argument);
+    if (length <= WHOLE_DIGITS_MAX && Decimal.isLong(address, length)) {
+      // The usual case, without allocation.
+      return until(call, Decimal.parse(address, length) * MILLIS_PER_SECOND);
+    }
     LongDouble seconds =
-        request.length(argument) >= LongDouble.TEXT_BYTES_MAX
+        length >= LongDouble.TEXT_BYTES_MAX
             ? null
-            : LongDouble.parse(Memory.bytes(request.address(argument), request.length(argument)));
+            : LongDouble.parse(Memory.bytes(address, length));
     if (seconds == null) {
       throw NOT_A_FLOAT;
     }

@@ -2,10 +2,10 @@ package dev.millrace.engine.command.list;
 
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.Elements;
 import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
-import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.QuicklistCursor;
 import dev.millrace.engine.value.ListType;
@@ -71,15 +71,6 @@ final class Ends {
     return left;
   }
 
-  /** Replies an element. */
-  static void reply(ReplyWriter reply, Element value) {
-    if (value.isInteger()) {
-      reply.bulkInteger(value.integer());
-    } else {
-      reply.bulk(value.address(), value.length());
-    }
-  }
-
   /** The element at an end, good until the list changes. */
   Element at(long entry, boolean first) {
     lists.seek(entry, first ? 0 : -1, cursor);
@@ -92,7 +83,7 @@ final class Ends {
     lists.seek(entry, first ? 0 : -1, cursor);
     for (long i = 0; i < count; i++) {
       cursor.read(element);
-      reply(call.reply(), element);
+      Elements.reply(call.reply(), element);
       cursor.move(first);
     }
   }
@@ -131,7 +122,7 @@ final class Ends {
   void popOne(Call call, int argument, long entry, boolean first) {
     call.reply().array(2);
     call.reply().bulk(call.address(argument), call.length(argument));
-    reply(call.reply(), at(entry, first));
+    Elements.reply(call.reply(), at(entry, first));
     take(call, argument, entry, first, 1);
     call.effect(2)
         .argument(first ? LPOP : RPOP)

@@ -11,6 +11,7 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.command.Elements;
 import dev.millrace.engine.command.KeyAttempt;
 import dev.millrace.engine.command.KeyWait;
 import dev.millrace.engine.command.KeyWaiters;
@@ -31,13 +32,11 @@ import dev.millrace.engine.value.ListType;
 final class MoveCommands implements CommandGroup {
   private static final byte[] LMOVE = Ends.ascii("LMOVE");
   private static final byte[] RPOPLPUSH = Ends.ascii("RPOPLPUSH");
-  private static final byte[] LEFT = Ends.ascii("LEFT");
-  private static final byte[] RIGHT = Ends.ascii("RIGHT");
 
   private final ListType lists;
   private final Ends ends;
   private final KeyAttempt waitedMove = (call, argument) -> waitedMove(call);
-  private final KeyAttempt waitedPopPush = (call, argument) -> move(call, false, true);
+  private final KeyAttempt waitedPopPush = (call, argument) -> waitedPopPush(call);
 
   MoveCommands(ListType lists, Ends ends) {
     this.lists = lists;
@@ -109,14 +108,16 @@ final class MoveCommands implements CommandGroup {
     boolean fromFirst = Ends.isLeft(call, 3);
     boolean toFirst = Ends.isLeft(call, 4);
     long until = BlockTimeout.seconds(call, 5);
-    if (!move(call, fromFirst, toFirst)) {
+    if (move(call, fromFirst, toFirst)) {
+      propagateWithoutTimeout(call, LMOVE);
+    } else {
       await(call, until, waitedMove);
     }
   }
 
   private void popPushOrWait(Call call) {
     long until = BlockTimeout.seconds(call, 3);
-    if (!move(call, false, true)) {
+    if (!waitedPopPush(call)) {
       await(call, until, waitedPopPush);
     }
   }
@@ -131,7 +132,33 @@ final class MoveCommands implements CommandGroup {
   }
 
   private boolean waitedMove(Call call) {
-    return move(call, Ends.isLeft(call, 3), Ends.isLeft(call, 4));
+    boolean fromFirst = Ends.isLeft(call, 3);
+    boolean toFirst = Ends.isLeft(call, 4);
+    if (!move(call, fromFirst, toFirst)) {
+      return false;
+    }
+    call.effect(5)
+        .argument(LMOVE)
+        .argument(call.address(1), call.length(1))
+        .argument(call.address(2), call.length(2))
+        .argument(fromFirst ? Ends.LEFT : Ends.RIGHT)
+        .argument(toFirst ? Ends.LEFT : Ends.RIGHT);
+    return true;
+  }
+
+  private boolean waitedPopPush(Call call) {
+    if (!move(call, false, true)) {
+      return false;
+    }
+    propagateWithoutTimeout(call, RPOPLPUSH);
+    return true;
+  }
+
+  private static void propagateWithoutTimeout(Call call, byte[] name) {
+    Effects effect = call.effect(call.argc() - 1).argument(name);
+    for (int i = 1; i < call.argc() - 1; i++) {
+      effect.argument(call.address(i), call.length(i));
+    }
   }
 
   /** Moves an element, tells of it and answers with it; false when there is none. */
@@ -142,7 +169,7 @@ final class MoveCommands implements CommandGroup {
     }
     long target = Ends.find(call, 2);
     Element element = ends.at(source, fromFirst);
-    Ends.reply(call.reply(), element);
+    Elements.reply(call.reply(), element);
     Database database = call.database();
     if (source == target) {
       lists.rotate(database, source, call.keyHash(1), fromFirst, toFirst);
@@ -157,23 +184,6 @@ final class MoveCommands implements CommandGroup {
       call.notify(KeyspaceEvents.LIST, toFirst ? "lpush" : "rpush", 2);
       ends.take(call, 1, source, fromFirst, 1);
     }
-    propagate(call, fromFirst, toFirst);
     return true;
-  }
-
-  /** The commands that may wait are propagated as those that do not. */
-  private static void propagate(Call call, boolean fromFirst, boolean toFirst) {
-    if (!call.command().has(BLOCKING)) {
-      return;
-    }
-    boolean isMove = call.argc() == 6;
-    Effects effect =
-        call.effect(isMove ? 5 : 3)
-            .argument(isMove ? LMOVE : RPOPLPUSH)
-            .argument(call.address(1), call.length(1))
-            .argument(call.address(2), call.length(2));
-    if (isMove) {
-      effect.argument(fromFirst ? LEFT : RIGHT).argument(toFirst ? LEFT : RIGHT);
-    }
   }
 }

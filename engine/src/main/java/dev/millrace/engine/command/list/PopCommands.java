@@ -11,6 +11,7 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.Elements;
 import dev.millrace.engine.command.KeyAttempt;
 import dev.millrace.engine.command.KeyWait;
 import dev.millrace.engine.command.KeyWaiters;
@@ -96,7 +97,7 @@ final class PopCommands implements CommandGroup {
       return;
     }
     if (!counted) {
-      Ends.reply(call.reply(), ends.at(entry, fromFirst));
+      Elements.reply(call.reply(), ends.at(entry, fromFirst));
       ends.take(call, 1, entry, fromFirst, 1);
       return;
     }

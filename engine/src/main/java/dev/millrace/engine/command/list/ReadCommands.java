@@ -9,6 +9,7 @@ import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
+import dev.millrace.engine.command.Elements;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.QuicklistCursor;
@@ -100,7 +101,7 @@ final class ReadCommands implements CommandGroup {
     lists.seek(entry, call.longArgument(2), cursor);
     if (cursor.isOnElement()) {
       cursor.read(element);
-      Ends.reply(call.reply(), element);
+      Elements.reply(call.reply(), element);
     } else {
       call.reply().nullBulk();
     }
@@ -127,7 +128,7 @@ final class ReadCommands implements CommandGroup {
     lists.seek(entry, from, cursor);
     for (long i = 0; i < count; i++) {
       cursor.read(element);
-      Ends.reply(reply, element);
+      Elements.reply(reply, element);
       cursor.next();
     }
   }
