@@ -239,6 +239,18 @@ public final class Call {
     }
   }
 
+  /**
+   * As {@link #keyChanged(int)}, for a change that cannot be what anybody waits for: entries were
+   * taken out of a stream.
+   */
+  public void keyReduced(int argument) {
+    if ((watches.watchedKeys() | tracked.interest()) != 0) {
+      long hash = keyHash(argument);
+      watches.touched(database(), request.address(argument), request.length(argument), hash);
+      tracked.changed(database(), request.address(argument), request.length(argument), hash);
+    }
+  }
+
   /** Says that a whole database, or all of them, went (FLUSHDB, FLUSHALL). */
   public void databaseFlushed() {
     tracked.flushed();

@@ -228,8 +228,7 @@ class StreamTypeTest {
   /** How many nodes a compressed radix tree of the nodes' IDs has, found by looking at them all. */
   private long radixNodes(long stream) {
     List<byte[]> ids = new ArrayList<>();
-    IdTree nodes =
-        new IdTree(fixture.memory).open(stream, stream + StreamHead.NODES);
+    IdTree nodes = new IdTree(fixture.memory).open(stream, stream + StreamHead.NODES);
     for (long node = nodes.first(); node != 0; node = nodes.next()) {
       byte[] bytes = new byte[16];
       for (int i = 0; i < 8; i++) {

@@ -229,7 +229,7 @@ final class AppendCommands implements CommandGroup {
       if (options.isApproximate()) {
         options.propagate(call, type, stream, 0);
       }
-      call.keyChanged(KEY);
+      call.keyReduced(KEY);
     }
     call.reply().integer(removed);
   }

@@ -167,7 +167,7 @@ final class EntryCommands implements CommandGroup {
     if (deleted > 0) {
       type.entriesDeleted(stream);
       call.changed(deleted);
-      call.keyChanged(KEY);
+      call.keyReduced(KEY);
       call.notify(KeyspaceEvents.STREAM, "xdel", KEY);
     }
     call.reply().integer(deleted);

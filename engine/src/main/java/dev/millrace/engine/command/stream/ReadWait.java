@@ -3,6 +3,7 @@ package dev.millrace.engine.command.stream;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.KeyAttempt;
 import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.value.StreamHead;
 import dev.millrace.engine.value.StreamId;
 import dev.millrace.engine.value.StreamType;
 
@@ -17,14 +18,12 @@ final class ReadWait implements KeyAttempt {
   static final long COUNT = 1000;
 
   private final ReadOptions options;
-  private final StreamType type;
   private final StreamReplies replies;
   private final long[] millis;
   private final long[] sequence;
 
   ReadWait(ReadOptions options, StreamType type, long[] millis, long[] sequence) {
     this.options = new ReadOptions(options);
-    this.type = type;
     this.replies = new StreamReplies(type.newCursor());
     this.millis = millis;
     this.sequence = sequence;
@@ -41,7 +40,8 @@ final class ReadWait implements KeyAttempt {
     long stream = StreamType.of(entry);
     int i = key - options.firstKey();
     StreamId from = new StreamId();
-    type.lastEntry(stream, from);
+    // As in Redis the last ID given counts, though the entry may be deleted again already.
+    StreamHead.last(stream, from);
     if (from.compareTo(millis[i], sequence[i]) <= 0) {
       return false;
     }

@@ -70,8 +70,17 @@ class WaitingForEntriesBesideRedisTest {
   void shouldTellAConsumerWhenItsStreamOrGroupIsGone() {
     for (String end :
         new String[] {
-          "DEL|k", "SET|k|x", "FLUSHALL", "FLUSHDB", "RENAME|k|z", "RENAME|y|k", "EXPIRE|k|0",
-          "XGROUP|DESTROY|k|g", "UNLINK|k", "MOVE|k|3", "SWAPDB|0|7"
+          "DEL|k",
+          "SET|k|x",
+          "FLUSHALL",
+          "FLUSHDB",
+          "RENAME|k|z",
+          "RENAME|y|k",
+          "EXPIRE|k|0",
+          "XGROUP|DESTROY|k|g",
+          "UNLINK|k",
+          "MOVE|k|3",
+          "SWAPDB|0|7"
         }) {
       talk.play(
           """
@@ -87,7 +96,8 @@ class WaitingForEntriesBesideRedisTest {
           3 DEL|k
           3 XADD|k|1-1|f|v
           3 XADD|k|1-2|f|v
-          """.formatted(end));
+          """
+              .formatted(end));
     }
   }
 
@@ -105,6 +115,27 @@ class WaitingForEntriesBesideRedisTest {
         2 EXPIRE|k|1000
         2 XADD|k|10-1|f|v
         0 PING
+        """);
+  }
+
+  @Test
+  void shouldAnswerWithNothingWhereAnEntryIsDeletedAtOnce() {
+    talk.play(
+        """
+        2 XADD|k|1-1|f|v
+        2 XADD|k|3-1|f|v
+        2 XGROUP|CREATE|k|g|1-1
+        2 XDEL|k|3-1
+        0* XREAD|BLOCK|0|STREAMS|k|2
+        1* XREADGROUP|GROUP|g|c|BLOCK|0|STREAMS|k|>
+        2 XDEL|k|1-1
+        2 XTRIM|k|MAXLEN|0
+        2 MULTI
+        2 XADD|k|4-1|f|v
+        2 XDEL|k|4-1
+        2 EXEC
+        2 XINFO|GROUPS|k
+        2 XLEN|k
         """);
   }
 
