@@ -66,8 +66,8 @@ public final class RealText {
   }
 
   /**
-   * Writes a number below 2^63 / 10^decimals in size (unsigned: 2^64) with so many digits behind the
-   * point, rounded half to even, as {@code printf("%.4f")} does.
+   * Writes a number below 2^63 / 10^decimals in size (unsigned: 2^64) with so many digits behind
+   * the point, rounded half to even, as {@code printf("%.4f")} does.
    *
    * @param decimals up to 19
    * @param trimmed whether zeros at the end are left out, and the point when nothing follows it

@@ -286,8 +286,8 @@ public final class ReplyWriter {
   }
 
   /**
-   * Puts the header before the text of a bulk string that was written behind the room for the longer
-   * of two headers: its length has one digit or two.
+   * Puts the header before the text of a bulk string that was written behind the room for the
+   * longer of two headers: its length has one digit or two.
    */
   private void bulkWritten(int length) {
     long text = writeHeader(at, (byte) '$', length);

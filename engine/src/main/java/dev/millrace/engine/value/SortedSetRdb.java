@@ -6,6 +6,7 @@ import dev.millrace.engine.memory.RealParser;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.TreeCursor;
 import java.io.IOException;
 
 /**
@@ -31,12 +32,18 @@ final class SortedSetRdb {
 
   private final SortedSetType type;
   private final SlabAllocator memory;
+
+  /** Its own, since a snapshot saves sorted sets in the midst of a change of another. */
+  private final ScoredTable saved;
+
+  private final TreeCursor slot = new TreeCursor();
   private final RealParser parser = new RealParser();
   private final Element element = new Element();
 
   SortedSetRdb(SortedSetType type, SlabAllocator memory) {
     this.type = type;
     this.memory = memory;
+    this.saved = new ScoredTable(memory);
   }
 
   static boolean reads(int rdbType) {
@@ -54,13 +61,12 @@ final class SortedSetRdb {
       return;
     }
     to.type(BINARY_SCORES);
-    long size = type.size(entry);
-    to.length(size);
-    SortedSetCursor cursor = type.cursor();
-    for (boolean on = type.at(entry, size - 1, cursor); on; on = cursor.previous()) {
-      Element member = cursor.member();
-      to.string(member.address(), member.length());
-      to.eightBytes(Double.doubleToRawLongBits(cursor.score()));
+    saved.open(entry);
+    to.length(saved.tree.size());
+    for (boolean on = saved.tree.last(slot); on; on = slot.previous()) {
+      long item = slot.item();
+      to.string(ScoredItem.address(item), ScoredItem.length(item));
+      to.eightBytes(Double.doubleToRawLongBits(ScoredItem.score(item)));
     }
   }
 

@@ -25,8 +25,23 @@ final class GeoMix {
   void prepare(int client) {
     both.same(client, "DEL", "plain", "text");
     both.same(
-        client, "ZADD", "plain", "0", "m0", "-1", "m1", "1e15", "m2", "4503599627370495", "m3",
-        "12345.678", "m4", "9e15", "m5", "-3e18", "m6");
+        client,
+        "ZADD",
+        "plain",
+        "0",
+        "m0",
+        "-1",
+        "m1",
+        "1e15",
+        "m2",
+        "4503599627370495",
+        "m3",
+        "12345.678",
+        "m4",
+        "9e15",
+        "m5",
+        "-3e18",
+        "m6");
     both.same(client, "SET", "text", "hello");
   }
 
@@ -44,7 +59,8 @@ final class GeoMix {
   }
 
   private String key() {
-    return make.chance(15) ? make.anyOf("missing", "text", "plain").toLowerCase(Locale.ROOT)
+    return make.chance(15)
+        ? make.anyOf("gone", "text", "plain").toLowerCase(Locale.ROOT)
         : KEYS.get(make.below(3));
   }
 
@@ -200,7 +216,7 @@ final class GeoMix {
   private void remove(int client) {
     both.same(client, "ZREM", key(), member(), member());
     if (make.chance(40)) {
-      both.same(client, "DEL", "town", "found");
+      both.same(client, "DEL", "town", "found", "gone");
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -104,10 +105,47 @@ class HotCommandsTest {
     readAgain.writeBytes(CommandRunner.encode("XPENDING", "s2", "g", "-", "+", "5"));
     readAgain.writeBytes(CommandRunner.encode("XAUTOCLAIM", "s2", "g", "d", "0", "0"));
     all.put("xreadgroup", readAgain.toByteArray());
+    for (String key : List.of("small", "x".repeat(70))) {
+      all.put(key.length() < 10 ? "zset-small" : "zset-large", sortedSet(key));
+    }
+    all.put("geosearch", geo());
     ByteArrayOutputStream setAndDel = new ByteArrayOutputStream();
     setAndDel.writeBytes(CommandRunner.encode("SET", "gone", "v"));
     setAndDel.writeBytes(CommandRunner.encode("DEL", "gone", "missing"));
     all.put("del", setAndDel.toByteArray());
     return all;
+  }
+
+  /** A sorted set that is small or large as its key is, which is one of its members too. */
+  private static byte[] sortedSet(String key) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (String command :
+        List.of(
+            "ZADD %s 1.5 %s 3 b 0.1 c",
+            "ZINCRBY %s 0.1 %s",
+            "ZSCORE %s %s",
+            "ZRANK %s %s",
+            "ZRANGE %s 0 -1 WITHSCORES",
+            "ZRANGEBYSCORE %s (1 +inf LIMIT 0 2",
+            "ZCOUNT %s -inf 2.5",
+            "ZREM %s b nothing",
+            "ZPOPMIN %s",
+            "ZREMRANGEBYSCORE %s 5 6")) {
+      out.writeBytes(CommandRunner.encode((Object[]) command.replace("%s", key).split(" ")));
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] geo() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (String command :
+        List.of(
+            "GEOADD geo 13.361389 38.115556 Palermo 15.087269 37.502669 Catania",
+            "GEODIST geo Palermo Catania km",
+            "GEOPOS geo Palermo",
+            "GEOSEARCH geo FROMLONLAT 15 37 BYRADIUS 200 km ASC WITHDIST WITHCOORD")) {
+      out.writeBytes(CommandRunner.encode((Object[]) command.split(" ")));
+    }
+    return out.toByteArray();
   }
 }

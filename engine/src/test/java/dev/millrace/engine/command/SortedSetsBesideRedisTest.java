@@ -1,7 +1,10 @@
 package dev.millrace.engine.command;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.millrace.engine.config.ConfigException;
 import dev.millrace.engine.testing.RealRedis;
+import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SortedSetsBesideRedisTest {
   private static final int COMMANDS = Integer.getInteger("millrace.differential", 3_000);
+  private static final int PROPAGATED = 500;
   private static final int CLIENTS = 2;
 
   @ParameterizedTest
@@ -53,6 +57,34 @@ class SortedSetsBesideRedisTest {
         mix.one(random.nextInt(CLIENTS));
       }
       mix.compare(0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void shouldPropagateWhatRedisPropagates(long seed) throws IOException {
+    RealRedis redis = RealRedis.start("--appendonly", "yes", "--auto-aof-rewrite-percentage", "0");
+    try (SideBySide both = new SideBySide(redis, "seed " + seed, seed, CLIENTS)) {
+      SplittableRandom random = new SplittableRandom(seed);
+      RandomCommands make = new RandomCommands(random, "z1");
+      SortedSetMix members = new SortedSetMix(both, make);
+      GeoMix places = new GeoMix(both, make);
+      members.prepare(0);
+      places.prepare(0);
+      for (int i = 0; i < PROPAGATED; i++) {
+        members.one(random.nextInt(CLIENTS));
+        places.one(random.nextInt(CLIENTS));
+      }
+      List<List<String>> ours = both.runner().takeStreamArguments();
+      List<List<String>> theirs = StreamBesideRedisTest.appendOnlyFile(redis);
+      for (int i = 0; i < Math.min(ours.size(), theirs.size()); i++) {
+        assertThat(StreamBesideRedisTest.isSame(ours.get(i), theirs.get(i)))
+            .as(
+                "seed %d, effect %d: %s beside %s, after %s",
+                seed, i, ours.get(i), theirs.get(i), ours.subList(Math.max(0, i - 3), i))
+            .isTrue();
+      }
+      assertThat(ours).as("seed " + seed).hasSameSizeAs(theirs);
     }
   }
 }

@@ -74,7 +74,8 @@ public final class GeoCommands implements CommandGroup {
       first++;
     }
     int left = call.argc() - first;
-    boolean both = (options & (MemberChange.NX | MemberChange.XX)) == (MemberChange.NX | MemberChange.XX);
+    boolean both =
+        (options & (MemberChange.NX | MemberChange.XX)) == (MemberChange.NX | MemberChange.XX);
     if (left == 0 || left % 3 != 0 || both) {
       throw CommandError.SYNTAX;
     }

@@ -21,8 +21,7 @@ final class GeoDistance {
   }
 
   /** Distance between two positions in degrees. */
-  static double between(
-      double longitude1, double latitude1, double longitude2, double latitude2) {
+  static double between(double longitude1, double latitude1, double longitude2, double latitude2) {
     double v = CMath.sin((radians(longitude2) - radians(longitude1)) / 2);
     if (v == 0) {
       return betweenLatitudes(latitude1, latitude2);

@@ -70,15 +70,14 @@ final class GeoShape {
     double parallel = latitude < 0 ? latitude - up : latitude + up;
     double across =
         GeoDistance.degrees(
-            halfWidth
-                / GeoDistance.EARTH_RADIUS
-                / CMath.cos(GeoDistance.radians(parallel)));
+            halfWidth / GeoDistance.EARTH_RADIUS / CMath.cos(GeoDistance.radians(parallel)));
     double west = longitude - across;
     double east = longitude + across;
     double south = latitude - up;
     double north = latitude + up;
     double reach =
-        unit * (isBox ? Math.sqrt((width / 2) * (width / 2) + (height / 2) * (height / 2)) : radius);
+        unit
+            * (isBox ? Math.sqrt((width / 2) * (width / 2) + (height / 2) * (height / 2)) : radius);
     placeCells(stepsFor(reach, latitude));
     if (steps > 1
         && (GeoHash.latitudeMax(cells[1], steps) < north
