@@ -31,6 +31,27 @@ async function main() {
   for await (const page of client.scanStream({ count: 3 })) page.forEach((key) => keys.add(key));
   assert.deepEqual([...keys].sort(), ['a', 'b', 'blob', 'js', 'js:n', 'p', 'shared', 'tx']);
 
+  // Every other type of value.
+  assert.equal(await client.rpush('list', 'a', 'b'), 2);
+  assert.deepEqual(await client.lrange('list', 0, -1), ['a', 'b']);
+  assert.equal(await client.hset('hash', { x: 1, y: 'two' }), 2);
+  assert.deepEqual(await client.hgetall('hash'), { x: '1', y: 'two' });
+  assert.equal(await client.sadd('set', 1, 2, 3), 3);
+  assert.deepEqual((await client.smembers('set')).sort(), ['1', '2', '3']);
+  assert.equal(await client.zadd('scores', 1, 'a', 2.5, 'b'), 2);
+  assert.deepEqual(await client.zrange('scores', 0, -1, 'WITHSCORES'), ['a', '1', 'b', '2.5']);
+  const id = await client.xadd('stream', '*', 'n', '1');
+  assert.deepEqual(await client.xrange('stream', '-', '+'), [[id, ['n', '1']]]);
+  const other = client.duplicate();
+  const waiting = other.blpop('queue', 20);
+  await client.rpush('queue', 'job');
+  assert.deepEqual(await waiting, ['queue', 'job']);
+  const heard = new Promise((resolve) => other.once('message', (channel, text) => resolve(text)));
+  assert.equal(await other.subscribe('news'), 1);
+  assert.equal(await client.publish('news', 'hello'), 1);
+  assert.equal(await heard, 'hello');
+  other.disconnect();
+
   await assert.rejects(client.incr('js'), /ERR value is not an integer or out of range/);
   assert.match(await client.info('server'), /redis_version:7\.0\./);
   await client.quit();

@@ -51,6 +51,35 @@ with client.pipeline() as pipe:
         pass
 assert client.get("tx") == "changed"
 
+# Every other type of value.
+assert client.rpush("list", "a", "b", "c") == 3
+assert client.lrange("list", 0, -1) == ["a", "b", "c"]
+assert client.lmove("list", "other", "LEFT", "RIGHT") == "a"
+assert client.hset("hash", mapping={"x": 1, "y": "two"}) == 2
+assert client.hgetall("hash") == {"x": "1", "y": "two"}
+assert client.sadd("set", 1, 2, 3) == 3
+assert client.smembers("set") == {"1", "2", "3"}
+assert client.zadd("scores", {"a": 1, "b": 2.5}) == 2
+assert client.zrange("scores", 0, -1, withscores=True) == [("a", 1.0), ("b", 2.5)]
+assert client.zincrby("scores", 3, "a") == 4.0
+first = client.xadd("stream", {"n": 1})
+assert client.xgroup_create("stream", "group", id="0") is True
+assert client.xreadgroup("group", "me", {"stream": ">"}) == [["stream", [(first, {"n": "1"})]]]
+assert client.xack("stream", "group", first) == 1
+assert client.setbit("bits", 9, 1) == 0 and client.bitcount("bits") == 1
+assert client.pfadd("hll", *range(1000)) == 1 and abs(client.pfcount("hll") - 1000) < 40
+listening = client.pubsub(ignore_subscribe_messages=True)
+listening.subscribe("news")
+while listening.get_message(timeout=0.01) is not None:
+    pass
+while client.publish("news", "hello") == 0:
+    pass
+message = None
+while message is None:
+    message = listening.get_message(timeout=5)
+assert message["data"] == "hello"
+listening.close()
+
 try:
     client.incr("py")
     raise AssertionError("INCR of a word did not fail")

@@ -33,6 +33,7 @@ import redis.clients.jedis.params.SetParams;
 @Timeout(300)
 class StockClientsTest {
   private static final String IOREDIS = "ioredis@6.0.0";
+  private static final String BULLMQ = "bullmq@6.7.0";
 
   @TempDir Path directory;
   private InProcessServer server;
@@ -161,24 +162,36 @@ class StockClientsTest {
 
   @Test
   void ioredisShouldWork() throws Exception {
+    assertThat(node("ioredis", IOREDIS)).contains("is content");
+  }
+
+  @Test
+  void bullMqShouldWork() throws Exception {
+    assertThat(node("bullmq", BULLMQ, IOREDIS)).contains("is content");
+  }
+
+  /** Runs a script of that name by Node, with packages installed once under {@code target}. */
+  private String node(String name, String... packages) throws Exception {
     String npm = Program.require("npm", "npm");
     String node = Program.require("node", "nodejs");
-    Path modules = Path.of("target", "ioredis").toAbsolutePath();
+    Path modules = Path.of("target", name).toAbsolutePath();
     Files.createDirectories(modules);
-    if (!Files.exists(modules.resolve("node_modules/ioredis/package.json"))) {
-      Program install =
-          Program.run(modules, npm, "install", "--no-audit", "--no-fund", "--prefix", ".", IOREDIS);
+    if (!Files.exists(modules.resolve("node_modules/" + name + "/package.json"))) {
+      List<String> command = new ArrayList<>();
+      command.addAll(List.of(npm, "install", "--no-audit", "--no-fund", "--prefix", "."));
+      command.addAll(List.of(packages));
+      Program install = Program.run(modules, command.toArray(String[]::new));
       assertThat(install.status())
           .as(
               "`npm install %s` failed; is the npm registry reachable?\n%s",
-              IOREDIS, install.output())
+              String.join(" ", packages), install.output())
           .isZero();
     }
-    Path script = modules.resolve("ioredis.js");
+    Path script = modules.resolve(name + ".js");
     Files.copy(
-        Path.of(script("ioredis.js")), script, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    Program run = Program.run(modules, node, script.toString(), Integer.toString(server.port()));
-    assertThat(run.outputOfSuccess()).contains("is content");
+        Path.of(script(name + ".js")), script, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    return Program.run(modules, node, script.toString(), Integer.toString(server.port()))
+        .outputOfSuccess();
   }
 
   private String cli(String... arguments) {
