@@ -21,6 +21,12 @@ final class RandomArguments {
   private static final String[] KINDS = {
     "str", "num", "bits", "hll", "list", "hash", "set", "zset", "geo", "stream"
   };
+  /**
+   * Keys that are always what they are called: sorted sets with one score for all members, lists.
+   * What certain commands reply about others is in no order, or at random.
+   */
+  private static final List<String> ALWAYS_OF_A_KIND = List.of("lex", "seq");
+
   private static final String[] EDGES = {
     "-1",
     "0",
@@ -144,7 +150,8 @@ final class RandomArguments {
   }
 
   private String key(String kind) {
-    String of = chance(WRONG_KIND) ? KINDS[random.nextInt(KINDS.length)] : kind;
+    boolean wrong = !ALWAYS_OF_A_KIND.contains(kind) && chance(WRONG_KIND);
+    String of = wrong ? KINDS[random.nextInt(KINDS.length)] : kind;
     return of + ":" + random.nextInt(KEYS_PER_KIND);
   }
 

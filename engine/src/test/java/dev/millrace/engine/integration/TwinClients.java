@@ -30,6 +30,7 @@ final class TwinClients implements AutoCloseable {
   private static final int PIPELINE = 200;
   private static final int DAMAGED = 60;
   private static final int MULTI = 60;
+  private static final int ENCODING = 5;
   private static final int SCRIPT = 40;
   private static final int HISTORY = 3_000;
   private static final int RELATED_SHOWN = 25;
@@ -104,7 +105,11 @@ final class TwinClients implements AutoCloseable {
       Pair pair = pairs.get(random.nextInt(PAIRS));
       List<Step> steps = new ArrayList<>(PIPELINE);
       while (steps.size() < Math.min(left, PIPELINE)) {
-        steps.add(next(pair));
+        Step step = next(pair);
+        steps.add(step);
+        if (!pair.inMulti && arguments.chance(ENCODING)) {
+          addEncoding(step.command, steps);
+        }
       }
       exchange(pair, steps);
     }
@@ -121,6 +126,16 @@ final class TwinClients implements AutoCloseable {
       throw new AssertionError(
           differences.size() + " kinds of differences\n" + String.join("\n", differences.values()));
     }
+  }
+
+  /** Asks how the key that a command was about is kept now. */
+  private static void addEncoding(List<Object> command, List<Step> steps) {
+    command.stream()
+        .skip(1)
+        .filter(argument -> argument instanceof String text && text.matches("[a-z]+:\\d"))
+        .findFirst()
+        .ifPresent(key ->
+            steps.add(step(List.of("OBJECT", "ENCODING", key), Comparison.SAME)));
   }
 
   private Step next(Pair pair) {

@@ -118,6 +118,8 @@ class RestoreFuzzTest {
             .wire("RESTORE", "k", "0", OldPayloads.sum(body, 9), "REPLACE")
             .equals("+OK\r\n")) {
           payloads.add(body);
+        } else {
+          System.out.println("not restored: " + HexFormat.of().formatHex(body));
         }
       }
       System.out.printf(
