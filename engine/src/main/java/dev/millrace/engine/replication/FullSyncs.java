@@ -31,6 +31,8 @@ public final class FullSyncs implements Slice {
     void failed(String reason);
   }
 
+  private static final long SMALL_BYTES = 4 << 20;
+
   private final Bases bases;
   private final Snapshots snapshots;
   private final DiskLog log;
@@ -91,10 +93,15 @@ public final class FullSyncs implements Slice {
 
   private boolean serveNewest(Waiting waiting) {
     List<BaseInfo> all = bases();
-    if (all.isEmpty() || stream.offset() - all.get(0).offset() > all.get(0).bytes()) {
+    if (all.isEmpty()) {
       return false;
     }
     BaseInfo newest = all.get(0);
+    long gap = stream.offset() - newest.offset();
+    // A small dataset is snapshot anew sooner than the stream since its last base is sent.
+    if (gap > 0 && (newest.bytes() < SMALL_BYTES || gap > newest.bytes())) {
+      return false;
+    }
     Pin pin = log.require().pin(newest.offset());
     if (pin == null) {
       return false;

@@ -46,8 +46,12 @@ public final class MasterLink implements Runnable, AutoCloseable {
     }
   }
 
-  /** Where our stream stands, and under which name the master knows what came before. */
-  public record Position(ReplicationId id, long offset) {}
+  /**
+   * Where our stream stands, and under which name the master knows what came before.
+   *
+   * @param nothing that there is nothing to continue: the whole dataset is wanted
+   */
+  public record Position(ReplicationId id, long offset, boolean nothing) {}
 
   /** A dataset that is being received. */
   public interface Copy extends AutoCloseable {
@@ -288,10 +292,8 @@ public final class MasterLink implements Runnable, AutoCloseable {
   /** Asks for what is missing; false when the master cannot say yet. */
   private boolean resync(MasterConnection open) throws IOException, InterruptedException {
     Position position = follower.position();
-    // Nothing was ever written or received: there is nothing to continue.
-    boolean empty = position.offset() == 0;
     String answer =
-        empty
+        position.nothing()
             ? open.ask("PSYNC", "?", "-1")
             : open.ask("PSYNC", position.id().toString(), Long.toString(position.offset() + 1));
     String[] words = answer.split(" ", -1);

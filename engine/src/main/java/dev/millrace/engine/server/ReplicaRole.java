@@ -4,6 +4,7 @@ import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
 import dev.millrace.backlog.StreamEvent;
 import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Effects;
 import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.config.ReplicationSettings;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -43,6 +44,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   private @Nullable MasterLink link;
   private final ArrayDeque<Chunk> received = new ArrayDeque<>();
   private boolean loading;
+
+  // The dataset holds what the stream does not.
+  private boolean diverged;
 
   /** Some bytes of the stream that are not applied yet; at most {@link MasterLink#CHUNKS_MAX}. */
   private record Chunk(MasterLink from, byte[] bytes, int length, Runnable done) {}
@@ -89,7 +93,10 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.clients.roleChanged();
     // They are to ask again: for a stream that has become another's.
     server.replication.closeReplicas();
-    server.dispatcher.flushEffects();
+    // Inside a transaction: what it did so far is a master's no more, and goes to nobody.
+    Effects effects = server.dataset.effects;
+    diverged = effects.count() > 0;
+    effects.truncate(0);
     server.stream.publish();
     server.stream.following(true);
     server.dataset.keyspace.expiryMode(ExpiryMode.HIDE);
@@ -225,7 +232,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       // Nothing was written under the present ID: what we have is a part of the one before.
       boolean untouched = previous != null && history.previousValidUpTo() == offset;
       return new MasterLink.Position(
-          untouched && previous != null ? previous : history.id(), offset);
+              untouched && previous != null ? previous : history.id(),
+              offset,
+              offset == 0 || diverged);
     });
   }
 
@@ -320,6 +329,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       MasterLink from, ReplicationId id, long offset, int database, List<byte[]> libraries) {
     server.libraries.flush();
     libraries.forEach(source -> server.libraries.load(source, true));
+    diverged = false;
     server.stream.restartAt(offset, database);
     server.replication.history(ReplicationHistory.startingWith(id));
     applier.restart();
