@@ -15,12 +15,14 @@ final class ActiveExpiry {
   private static final int BUCKETS_PER_KEY = 20;
   private static final int ACCEPTABLE_STALE_PERCENT = 10;
   private static final int EFFORT_MAX = 10;
+  private static final int FIELDS_PER_STEP = 64;
 
   private final Keyspace keyspace;
   private final EntryVisitor look = this::look;
   private final LongQueue past = new LongQueue();
   private int effort;
   private int nextDatabase;
+  private int nextFieldDatabase;
 
   // One loop's findings, gathered by the visitor.
   private long now;
@@ -67,6 +69,38 @@ final class ActiveExpiry {
       statistics.expiredStaleFraction = share * 0.05 + statistics.expiredStaleFraction * 0.95;
     }
     return (int) allExpired;
+  }
+
+  /**
+   * Deletes expired fields of hashes for at most about the given time and returns how many it
+   * deleted. Each hash is looked at in part, and again in the next round while fields are found.
+   */
+  int fieldSlice(long budgetNanos) {
+    long start = keyspace.clock().nanos();
+    int all = 0;
+    for (int i = 0; i < keyspace.databases(); i++) {
+      Database database = keyspace.database(nextFieldDatabase);
+      int found = 0;
+      while (database.tables().withExpiringFields().size() > 0) {
+        boolean more = database.tables().scanExpiringFields(past::add);
+        while (!past.isEmpty()) {
+          long entry = past.remove();
+          found += keyspace.store().typeOf(entry).expireSome(database, entry, FIELDS_PER_STEP);
+        }
+        if (keyspace.clock().nanos() - start >= budgetNanos) {
+          return all + found;
+        }
+        if (!more) {
+          if (found == 0) {
+            break;
+          }
+          all += found;
+          found = 0;
+        }
+      }
+      nextFieldDatabase = (nextFieldDatabase + 1) % keyspace.databases();
+    }
+    return all;
   }
 
   /** Looks at about {@link #KEYS_PER_LOOP} entries of one database and deletes the expired ones. */

@@ -328,7 +328,9 @@ public final class Database {
   /** Changes the encoding of a value, and whether it holds memory outside its entry. */
   public void encode(long entry, long hash, int encoding, boolean external) {
     tables.entries().aboutToChange(hash);
+    boolean hadExpiringFields = Entry.hasExpiringFields(entry);
     Entry.putEncoding(entry, encoding, external);
+    tables.encodingChanged(entry, hash, hadExpiringFields);
   }
 
   /** Must come before any change of an entry's value in place that no method here makes. */

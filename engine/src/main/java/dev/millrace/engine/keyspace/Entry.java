@@ -55,6 +55,9 @@ public final class Entry {
   /** String encoding: address (8 bytes) and length (8 bytes) of an allocation of its own. */
   public static final int BLOB = 3;
 
+  /** Hash encoding: a table whose items may have an expiry of their own. */
+  public static final int FIELDS_EXPIRE = 2;
+
   /** The longest string that OBJECT ENCODING calls embstr. */
   public static final int EMBSTR_BYTES = 44;
 
@@ -108,6 +111,14 @@ public final class Entry {
   /** Whether the entry has an expiry, past or not. */
   public static boolean hasExpiry(long entry) {
     return (Memory.getLong(entry) & EXPIRES_BIT) != 0;
+  }
+
+  /**
+   * Whether the value is a hash some of whose fields may expire by themselves; known from the
+   * encoding {@link #FIELDS_EXPIRE}.
+   */
+  public static boolean hasExpiringFields(long entry) {
+    return (Memory.getLong(entry) & 0xFF) == ((FIELDS_EXPIRE << ENCODING_SHIFT) | HASH);
   }
 
   /** When the entry expires, in Unix milliseconds, or {@link #NO_EXPIRY}. */

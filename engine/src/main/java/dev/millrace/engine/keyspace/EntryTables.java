@@ -18,13 +18,16 @@ final class EntryTables implements AutoCloseable {
   private final EntryStore store;
   private final Dict entries;
   private final Dict expiring;
+  private final Dict withExpiringFields;
   private long expiryCursor;
+  private long fieldCursor;
   private double averageTtlMillis;
 
   EntryTables(EntryStore store) {
     this.store = store;
     this.entries = new Dict(store.memory(), KEYS);
     this.expiring = new Dict(store.memory(), KEYS);
+    this.withExpiringFields = new Dict(store.memory(), KEYS);
   }
 
   /** All entries, to look up and to announce changes to. */
@@ -43,6 +46,9 @@ final class EntryTables implements AutoCloseable {
     if (Entry.hasExpiry(entry)) {
       expiring.insert(entry, hash);
     }
+    if (Entry.hasExpiringFields(entry)) {
+      withExpiringFields.insert(entry, hash);
+    }
   }
 
   /** Takes the entry out of the tables; its memory is the caller's to free. */
@@ -53,19 +59,40 @@ final class EntryTables implements AutoCloseable {
       boolean removedExpiring = expiring.removeEntry(entry, hash);
       assert removedExpiring : "its expiry is not known";
     }
+    if (Entry.hasExpiringFields(entry)) {
+      withExpiringFields.removeEntry(entry, hash);
+    }
   }
 
   /** Puts an entry in the place of another with the same key, whose memory the caller frees. */
   void replace(long old, long entry, long hash) {
-    boolean expired = Entry.hasExpiry(old);
-    boolean expires = Entry.hasExpiry(entry);
     entries.replace(old, entry, hash);
-    if (expired && expires) {
-      expiring.replace(old, entry, hash);
-    } else if (expires) {
-      expiring.insert(entry, hash);
-    } else if (expired) {
-      expiring.removeEntry(old, hash);
+    replace(expiring, old, Entry.hasExpiry(old), entry, Entry.hasExpiry(entry), hash);
+    replace(
+        withExpiringFields,
+        old,
+        Entry.hasExpiringFields(old),
+        entry,
+        Entry.hasExpiringFields(entry),
+        hash);
+  }
+
+  private static void replace(
+      Dict in, long old, boolean wasIn, long entry, boolean belongsIn, long hash) {
+    if (wasIn && belongsIn) {
+      in.replace(old, entry, hash);
+    } else if (belongsIn) {
+      in.insert(entry, hash);
+    } else if (wasIn) {
+      in.removeEntry(old, hash);
+    }
+  }
+
+  /** An entry has another encoding and may have become a hash whose fields expire, or none. */
+  void encodingChanged(long entry, long hash, boolean hadExpiringFields) {
+    boolean has = Entry.hasExpiringFields(entry);
+    if (has != hadExpiringFields) {
+      replace(withExpiringFields, entry, hadExpiringFields, entry, has, hash);
     }
   }
 
@@ -89,6 +116,21 @@ final class EntryTables implements AutoCloseable {
   /** One bucket of expiring entries by the cursor of active expiry. */
   void scanExpiring(EntryVisitor visitor) {
     expiryCursor = expiring.scan(expiryCursor, visitor);
+  }
+
+  /** The hashes some of whose fields expire. */
+  Dict withExpiringFields() {
+    return withExpiringFields;
+  }
+
+  /**
+   * One bucket of the hashes some of whose fields expire, by a cursor of its own.
+   *
+   * @return false when it was the last
+   */
+  boolean scanExpiringFields(EntryVisitor visitor) {
+    fieldCursor = withExpiringFields.scan(fieldCursor, visitor);
+    return fieldCursor != 0;
   }
 
   void noteAverageTtl(long sampleMillis) {
@@ -123,7 +165,7 @@ final class EntryTables implements AutoCloseable {
   }
 
   long bytes() {
-    return entries.memoryBytes() + expiring.memoryBytes();
+    return entries.memoryBytes() + expiring.memoryBytes() + withExpiringFields.memoryBytes();
   }
 
   /**
@@ -132,8 +174,10 @@ final class EntryTables implements AutoCloseable {
    */
   void clear(LazyFree lazyFree) {
     lazyFree.takeTables(expiring, false);
+    lazyFree.takeTables(withExpiringFields, false);
     lazyFree.takeTables(entries, true);
     expiryCursor = 0;
+    fieldCursor = 0;
     averageTtlMillis = 0;
   }
 
@@ -142,5 +186,6 @@ final class EntryTables implements AutoCloseable {
   public void close() {
     entries.close();
     expiring.close();
+    withExpiringFields.close();
   }
 }

@@ -188,7 +188,7 @@ public final class Keyspace implements AutoCloseable {
 
   /** Bytes of the tables that find entries. */
   public long tableBytes() {
-    long bytes = 0;
+    long bytes = aside.tables().bytes();
     for (Database database : databases) {
       bytes += database.tables().bytes();
     }
@@ -219,13 +219,18 @@ public final class Keyspace implements AutoCloseable {
   }
 
   /**
-   * Deletes expired entries nobody asked for, for at most about that long. Does nothing unless the
-   * mode is {@link ExpiryMode#DELETE}.
+   * Deletes expired entries nobody asked for, for at most about that long, and then expired fields
+   * of hashes for as long. Does nothing unless the mode is {@link ExpiryMode#DELETE}.
    *
-   * @return how many were deleted
+   * @return how many entries were deleted
    */
   public int expireSlice(long budgetNanos) {
-    return expiryMode == ExpiryMode.DELETE ? activeExpiry.slice(budgetNanos) : 0;
+    if (expiryMode != ExpiryMode.DELETE) {
+      return 0;
+    }
+    int expired = activeExpiry.slice(budgetNanos);
+    activeExpiry.fieldSlice(budgetNanos);
+    return expired;
   }
 
   /** Frees what waits to be freed, for at most about that long; returns whether more remains. */
@@ -305,6 +310,11 @@ public final class Keyspace implements AutoCloseable {
   void walkEnded(SnapshotWalk ended) {
     assert walk == ended;
     walk = null;
+  }
+
+  /** Whether a moment at which something expires counts as past, in the present mode. */
+  public boolean isPastMoment(long atMillis) {
+    return expiryMode != ExpiryMode.IGNORE && clock.millis() > atMillis;
   }
 
   boolean isPast(long entry) {

@@ -32,6 +32,17 @@ public interface ValueType {
   boolean freeSome(long entry, int effort);
 
   /**
+   * Deletes some of the parts of a value that have expired by themselves, and the key with the last
+   * of them; only for an entry that {@link Entry#hasExpiringFields}.
+   *
+   * @param effort about how many parts to look at
+   * @return how many were deleted
+   */
+  default int expireSome(Database database, long entry, int effort) {
+    return 0;
+  }
+
+  /**
    * Gives a copy its own external memory.
    *
    * @param from the original

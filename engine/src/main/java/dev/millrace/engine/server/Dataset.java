@@ -96,11 +96,22 @@ final class Dataset implements AutoCloseable {
         deleted(KeyspaceEvents.EXPIRED, "expired", database, key, length));
     keyspace.onEvicted((database, key, length) ->
         deleted(KeyspaceEvents.EVICTED, "evicted", database, key, length));
+    types.hashes().onFieldExpired(this::fieldDeleted);
   }
 
   private void deleted(int eventClass, String event, Database database, long key, int length) {
     effects.command(database.index(), 2).argument("DEL").argument(key, length);
     call.notify(eventClass, event, database, key, length);
+    call.keyChanged(database, key, length, Memory.hash(key, length));
+  }
+
+  private void fieldDeleted(Database database, long key, int length, long field, int fieldLength) {
+    effects
+        .command(database.index(), 3)
+        .argument("HDEL")
+        .argument(key, length)
+        .argument(field, fieldLength);
+    call.notify(KeyspaceEvents.HASH, "hexpired", database, key, length);
     call.keyChanged(database, key, length, Memory.hash(key, length));
   }
 

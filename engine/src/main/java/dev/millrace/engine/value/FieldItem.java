@@ -114,6 +114,13 @@ final class FieldItem {
     return Memory.getLong(item + ((flags & WIDE) == 0 ? 3 : 9));
   }
 
+  /** Overwrites the expiry of a field that has one. */
+  static void overwriteExpiry(long item, long expireAt) {
+    int flags = Memory.getByte(item);
+    assert (flags & EXPIRES) != 0 : "no room for an expiry";
+    Memory.putLong(item + ((flags & WIDE) == 0 ? 3 : 9), expireAt);
+  }
+
   /** Overwrites a value with one of the same length. */
   static void overwriteValue(long item, long valueAddress, int valueLength) {
     assert valueLength == valueLength(item);

@@ -1,6 +1,7 @@
 package dev.millrace.engine.value;
 
 import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Listpack;
@@ -8,8 +9,9 @@ import java.io.IOException;
 
 /**
  * The RDB forms of hashes. Written are a plain list of fields and values (4) for a large hash, and
- * the listpack as it is (16) for a small one; read are also the zipmap (9) and the ziplist (13) of
- * older files.
+ * the listpack as it is (16) for a small one, and Redis 7.4's list with expiries (24) where fields
+ * have any; read are also the zipmap (9) and the ziplist (13) of older files and the listpack with
+ * expiries (25).
  *
  * <p>Owned by: executor thread.
  */
@@ -18,6 +20,8 @@ final class HashRdb {
   static final int ZIPMAP = 9;
   static final int ZIPLIST = 13;
   static final int LISTPACK = 16;
+  static final int WITH_EXPIRIES = 24;
+  static final int LISTPACK_WITH_EXPIRIES = 25;
 
   private final HashType type;
   private final SlabAllocator memory;
@@ -31,7 +35,10 @@ final class HashRdb {
   }
 
   static boolean reads(int rdbType) {
-    return rdbType == PLAIN || rdbType == ZIPMAP || rdbType == ZIPLIST || rdbType == LISTPACK;
+    return switch (rdbType) {
+      case PLAIN, ZIPMAP, ZIPLIST, LISTPACK, WITH_EXPIRIES, LISTPACK_WITH_EXPIRIES -> true;
+      default -> false;
+    };
   }
 
   void save(long entry, ValueSink to) {
@@ -41,6 +48,10 @@ final class HashRdb {
       to.string(lp, Listpack.bytes(lp));
       return;
     }
+    if (Entry.hasExpiringFields(entry)) {
+      saveWithExpiries(entry, to);
+      return;
+    }
     to.type(PLAIN);
     to.length(type.length(entry));
     type.forEach(
@@ -48,6 +59,21 @@ final class HashRdb {
         (field, value) -> {
           to.string(field.address(), field.length());
           to.string(value.address(), value.length());
+        });
+  }
+
+  private void saveWithExpiries(long entry, ValueSink to) {
+    long base = FieldExpiry.next(entry);
+    to.type(WITH_EXPIRIES);
+    to.eightBytes(base);
+    to.length(type.length(entry));
+    type.forEachItem(
+        entry,
+        item -> {
+          long at = FieldItem.expireAt(item);
+          to.length(at == FieldItem.NO_EXPIRY ? 0 : at - base + 1);
+          to.string(FieldItem.fieldAddress(item), FieldItem.fieldLength(item));
+          to.string(FieldItem.valueAddress(item), FieldItem.valueLength(item));
         });
   }
 
@@ -72,6 +98,8 @@ final class HashRdb {
       switch (rdbType) {
         case PLAIN -> plain(from, loading);
         case ZIPMAP -> zipmap(from, loading);
+        case WITH_EXPIRIES -> withExpiries(from, loading);
+        case LISTPACK_WITH_EXPIRIES -> listpackWithExpiries(from, loading);
         default -> ziplist(from, loading);
       }
       return loading.finish();
@@ -105,6 +133,40 @@ final class HashRdb {
       loading.field(from.address(), from.bytes());
       from.string();
       loading.value(from.address(), from.bytes());
+    }
+  }
+
+  private static void withExpiries(ValueSource from, Loading loading) throws IOException {
+    long base = from.eightBytes();
+    for (long left = from.length(); left > 0; left--) {
+      long offset = from.length();
+      from.string();
+      loading.field(from.address(), from.bytes());
+      from.string();
+      loading.value(from.address(), from.bytes());
+      loading.expire(offset == 0 ? FieldItem.NO_EXPIRY : base + offset - 1);
+    }
+  }
+
+  private void listpackWithExpiries(ValueSource from, Loading loading) throws IOException {
+    from.eightBytes();
+    from.string();
+    long lp = from.address();
+    if (!Listpack.isSound(lp, from.bytes()) || Listpack.count(lp) % 3 != 0) {
+      throw damaged();
+    }
+    for (int pos = Listpack.first(lp); pos != 0; pos = Listpack.next(lp, pos)) {
+      Listpack.read(lp, pos, element);
+      loading.field(element);
+      pos = Listpack.next(lp, pos);
+      Listpack.read(lp, pos, element);
+      loading.value(element);
+      pos = Listpack.next(lp, pos);
+      Listpack.read(lp, pos, element);
+      if (!element.isInteger()) {
+        throw damaged();
+      }
+      loading.expire(element.integer() == 0 ? FieldItem.NO_EXPIRY : element.integer());
     }
   }
 
@@ -187,6 +249,17 @@ final class HashRdb {
       if (!type.changed()) {
         throw damaged();
       }
+    }
+
+    /** Sets when the field of the last value expires. */
+    void expire(long at) throws ValueFormatException {
+      if (at == FieldItem.NO_EXPIRY) {
+        return;
+      }
+      if (at < 0) {
+        throw damaged();
+      }
+      entry = type.expire(database, entry, hash, field.address(), field.length(), at);
     }
 
     private static void requireLength(long bytes) throws ValueFormatException {

@@ -29,14 +29,23 @@ public final class HashType implements StoredType {
   static final int LISTPACK = 0;
   static final int TABLE = 1;
 
+  /** For a field that does not expire. */
+  public static final long NO_EXPIRY = FieldItem.NO_EXPIRY;
+
+  /** What {@link #expireAt} answers for a field that is not there. */
+  public static final long NO_FIELD = -2;
+
   /** No listpack grows beyond it, whatever the settings say. */
   private static final long LISTPACK_BYTES_MAX = 1 << 30;
+
+  private static final int RANDOM_TRIES = 100;
 
   private final SlabAllocator memory;
   private final EncodingSettings settings;
   private final RandomGenerator random;
   private final Packed packed;
   private final ItemTable table;
+  private final FieldExpiry expiry;
   private final HashRdb rdb;
 
   /** Room for the text of a number. */
@@ -55,15 +64,25 @@ public final class HashType implements StoredType {
     this.random = keyspace.random();
     this.packed = new Packed(memory);
     this.table = new ItemTable(memory, FieldItem.KEYS);
+    this.expiry = new FieldExpiry(keyspace, table);
     this.rdb = new HashRdb(this, memory);
     this.text = scratch.address();
   }
 
   // Reading
 
-  /** Number of fields. */
+  /** Number of fields; those past their expiry that were not met yet are among them. */
   public long length(long entry) {
     return isTable(entry) ? ItemTable.size(entry) : Listpack.count(Packed.address(entry)) / 2;
+  }
+
+  /** Number of fields that {@link #forEach} shows. */
+  public long shownLength(long entry) {
+    if (!expiry.isDue(entry)) {
+      return length(entry);
+    }
+    table.open(entry);
+    return expiry.shownLength();
   }
 
   /**
@@ -76,7 +95,7 @@ public final class HashType implements StoredType {
     if (isTable(entry)) {
       table.open(entry);
       long item = table.find(fieldAddress, fieldLength);
-      if (item == 0) {
+      if (item == 0 || expiry.isPast(item)) {
         return false;
       }
       value.string(FieldItem.valueAddress(item), FieldItem.valueLength(item));
@@ -117,9 +136,17 @@ public final class HashType implements StoredType {
     return valuePos;
   }
 
+  /** Shows every item of a large hash, those past their expiry too. */
+  void forEachItem(long entry, EntryVisitor to) {
+    table.open(entry);
+    table.dict.forEach(to);
+  }
+
   private void showItem(long item) {
-    readItem(item, shownField, shownValue);
-    visitor.visit(shownField, shownValue);
+    if (!expiry.isPast(item)) {
+      readItem(item, shownField, shownValue);
+      visitor.visit(shownField, shownValue);
+    }
   }
 
   private static void readItem(long item, Element field, Element value) {
@@ -143,42 +170,57 @@ public final class HashType implements StoredType {
     return table.dict.scan(cursor, showItem);
   }
 
-  /** Draws a field at random, every one with about the same chance. */
-  public void random(long entry, Element field, Element value) {
-    if (isTable(entry)) {
-      table.open(entry);
-      readItem(table.randomItem(random), field, value);
-      return;
+  /**
+   * Draws a field at random, every one with about the same chance.
+   *
+   * @return false when none is shown
+   */
+  public boolean random(long entry, Element field, Element value) {
+    if (!isTable(entry)) {
+      long lp = Packed.address(entry);
+      int pos = Listpack.seek(lp, 2L * random.nextInt(Listpack.count(lp) / 2));
+      Listpack.read(lp, pos, field);
+      Listpack.read(lp, Listpack.next(lp, pos), value);
+      return true;
     }
-    long lp = Packed.address(entry);
-    int pos = Listpack.seek(lp, 2L * random.nextInt(Listpack.count(lp) / 2));
-    Listpack.read(lp, pos, field);
-    Listpack.read(lp, Listpack.next(lp, pos), value);
+    table.open(entry);
+    for (int tries = 0; tries < RANDOM_TRIES; tries++) {
+      long item = table.randomItem(random);
+      if (!expiry.isPast(item)) {
+        readItem(item, field, value);
+        return true;
+      }
+    }
+    long[] left = {expiry.shownLength()};
+    long wanted = left[0] == 0 ? 0 : random.nextLong(left[0]);
+    boolean found = left[0] > 0;
+    table.dict.forEach(item -> {
+      if (!expiry.isPast(item) && --left[0] == wanted) {
+        readItem(item, field, value);
+      }
+    });
+    return found;
   }
 
   /** Shows so many different fields drawn at random, or all when there are not more. */
   public void sample(long entry, long count, FieldVisitor to) {
-    long left = length(entry);
-    if (count >= left) {
+    boolean due = expiry.isDue(entry);
+    long[] left = {shownLength(entry), count};
+    if (count >= left[0]) {
       forEach(entry, to);
-      return;
-    }
-    if (isTable(entry)) {
+    } else if (isTable(entry) && !due) {
       visitor = to;
       table.open(entry);
       Sample.of(table.dict, count, random, showItem);
-      return;
-    }
-    long lp = Packed.address(entry);
-    long wanted = count;
-    for (int pos = Listpack.first(lp); pos != 0 && wanted > 0; pos = Listpack.next(lp, pos)) {
-      if (random.nextLong(left--) < wanted) {
-        wanted--;
-        pos = readPair(lp, pos);
-        to.visit(shownField, shownValue);
-      } else {
-        pos = Listpack.next(lp, pos);
-      }
+    } else {
+      forEach(
+          entry,
+          (field, value) -> {
+            if (random.nextLong(left[0]--) < left[1]) {
+              left[1]--;
+              to.visit(field, value);
+            }
+          });
     }
   }
 
@@ -228,7 +270,7 @@ public final class HashType implements StoredType {
   }
 
   /**
-   * Sets a field; {@link #changed} tells whether it is new.
+   * Sets a field, which does not expire then; {@link #changed} tells whether it is new.
    *
    * @return the entry
    */
@@ -240,6 +282,18 @@ public final class HashType implements StoredType {
       int fieldLength,
       long valueAddress,
       int valueLength) {
+    return set(database, entry, hash, fieldAddress, fieldLength, valueAddress, valueLength, false);
+  }
+
+  private long set(
+      Database database,
+      long entry,
+      long hash,
+      long fieldAddress,
+      int fieldLength,
+      long valueAddress,
+      int valueLength,
+      boolean keepExpiry) {
     long current =
         prepare(
             database,
@@ -248,8 +302,15 @@ public final class HashType implements StoredType {
             Math.max(fieldLength, valueLength),
             (long) fieldLength + valueLength);
     if (isTable(current)) {
-      setInTable(database, current, hash, fieldAddress, fieldLength, valueAddress, valueLength);
-      return current;
+      return setInTable(
+          database,
+          current,
+          hash,
+          fieldAddress,
+          fieldLength,
+          valueAddress,
+          valueLength,
+          keepExpiry);
     }
     long lp = Packed.address(current);
     int length = Listpack.bytes(lp);
@@ -274,46 +335,75 @@ public final class HashType implements StoredType {
         : current;
   }
 
-  /** As {@link #set(Database, long, long, long, int, long, int)}, to a number. */
+  /** Sets a field, new or not, to a number; it keeps its expiry. */
   public long set(
       Database database, long entry, long hash, long fieldAddress, int fieldLength, long number) {
     int length = Decimal.format(number, text);
-    return set(database, entry, hash, fieldAddress, fieldLength, text, length);
+    return set(database, entry, hash, fieldAddress, fieldLength, text, length, true);
   }
 
-  /** As {@link #set(Database, long, long, long, int, long, int)}, to a number's text. */
+  /** Sets a field, new or not, to a number's text; it keeps its expiry. */
   public long set(
       Database database, long entry, long hash, long fieldAddress, int fieldLength, byte[] value) {
     Memory.put(text, value, 0, value.length);
-    return set(database, entry, hash, fieldAddress, fieldLength, text, value.length);
+    return set(database, entry, hash, fieldAddress, fieldLength, text, value.length, true);
   }
 
-  private void setInTable(
+  private long setInTable(
       Database database,
       long entry,
       long hash,
       long fieldAddress,
       int fieldLength,
       long valueAddress,
-      int valueLength) {
+      int valueLength,
+      boolean keepExpiry) {
     database.aboutToChange(hash);
     table.open(entry);
     long fieldHash = Memory.hash(fieldAddress, fieldLength);
-    long item = table.dict.find(fieldAddress, fieldLength, fieldHash);
+    long item = findUnlessPast(database, entry, fieldAddress, fieldLength, fieldHash);
     changed = item == 0;
-    if (item != 0 && FieldItem.valueLength(item) == valueLength) {
+    long before = item == 0 ? FieldItem.NO_EXPIRY : FieldItem.expireAt(item);
+    long expireAt = keepExpiry ? before : FieldItem.NO_EXPIRY;
+    if (item != 0 && before == expireAt && FieldItem.valueLength(item) == valueLength) {
       FieldItem.overwriteValue(item, valueAddress, valueLength);
-      return;
+      return entry;
     }
     long fresh =
-        FieldItem.create(
-            memory, fieldAddress, fieldLength, valueAddress, valueLength, FieldItem.NO_EXPIRY);
+        FieldItem.create(memory, fieldAddress, fieldLength, valueAddress, valueLength, expireAt);
     if (item == 0) {
       table.insert(fresh, fieldHash);
     } else {
       table.replace(item, fresh, fieldHash);
     }
     table.store(entry);
+    if (before != expireAt) {
+      FieldExpiry.gone(entry);
+    }
+    return settled(database, entry, hash);
+  }
+
+  /** Finds an item of the open table; one past its expiry is deleted on the way, or not found. */
+  private long findUnlessPast(
+      Database database, long entry, long fieldAddress, int fieldLength, long fieldHash) {
+    long item = table.dict.find(fieldAddress, fieldLength, fieldHash);
+    if (item == 0 || !expiry.isPast(item)) {
+      return item;
+    }
+    if (expiry.deleteMet(database, entry, item)) {
+      table.store(entry);
+      return 0;
+    }
+    return item;
+  }
+
+  /** The entry in its plainest form: no field of it may expire any more. */
+  private long settled(Database database, long entry, long hash) {
+    if (!Entry.hasExpiringFields(entry) || FieldExpiry.count(entry) > 0) {
+      return entry;
+    }
+    database.encode(entry, hash, TABLE, true);
+    return database.resizeInline(entry, hash, ItemTable.STATE_BYTES);
   }
 
   /**
@@ -326,9 +416,18 @@ public final class HashType implements StoredType {
     if (isTable(entry)) {
       database.aboutToChange(hash);
       table.open(entry);
-      changed = table.remove(fieldAddress, fieldLength);
-      table.store(entry);
-      return entry;
+      long fieldHash = Memory.hash(fieldAddress, fieldLength);
+      long item = findUnlessPast(database, entry, fieldAddress, fieldLength, fieldHash);
+      changed = item != 0;
+      if (changed) {
+        boolean expired = FieldItem.expireAt(item) != FieldItem.NO_EXPIRY;
+        table.removeItem(item);
+        table.store(entry);
+        if (expired) {
+          FieldExpiry.gone(entry);
+        }
+      }
+      return settled(database, entry, hash);
     }
     long lp = Packed.address(entry);
     int pos = Listpack.find(lp, Listpack.first(lp), fieldAddress, fieldLength, 1);
@@ -344,6 +443,91 @@ public final class HashType implements StoredType {
   /** What the last {@link #set} or {@link #remove} did: whether the number of fields changed. */
   public boolean changed() {
     return changed;
+  }
+
+  // Fields that expire
+
+  /** Sets who hears of fields that are deleted because they expired. */
+  public void onFieldExpired(FieldExpiredListener listener) {
+    expiry.onExpired(listener);
+  }
+
+  /**
+   * When a field expires, in Unix milliseconds, {@link #NO_EXPIRY}, or {@link #NO_FIELD} when it is
+   * not there.
+   */
+  public long expireAt(long entry, long fieldAddress, int fieldLength) {
+    if (!isTable(entry)) {
+      return contains(entry, fieldAddress, fieldLength) ? NO_EXPIRY : NO_FIELD;
+    }
+    table.open(entry);
+    long item = table.find(fieldAddress, fieldLength);
+    return item == 0 || expiry.isPast(item) ? NO_FIELD : FieldItem.expireAt(item);
+  }
+
+  /**
+   * Sets when a field expires that is there, or with {@link #NO_EXPIRY} that it does not.
+   *
+   * @return the entry
+   */
+  public long expire(
+      Database database, long entry, long hash, long fieldAddress, int fieldLength, long atMillis) {
+    database.aboutToChange(hash);
+    long current = atMillis == NO_EXPIRY ? entry : withExpiringFields(database, entry, hash);
+    table.open(current);
+    long fieldHash = Memory.hash(fieldAddress, fieldLength);
+    long item = table.dict.find(fieldAddress, fieldLength, fieldHash);
+    long before = FieldItem.expireAt(item);
+    if (before != NO_EXPIRY && atMillis != NO_EXPIRY) {
+      FieldItem.overwriteExpiry(item, atMillis);
+      FieldExpiry.set(current, atMillis, 0);
+      return current;
+    }
+    if (before == atMillis) {
+      return current;
+    }
+    table.replace(
+        item,
+        FieldItem.create(
+            memory,
+            FieldItem.fieldAddress(item),
+            FieldItem.fieldLength(item),
+            FieldItem.valueAddress(item),
+            FieldItem.valueLength(item),
+            atMillis),
+        fieldHash);
+    table.store(current);
+    if (atMillis == NO_EXPIRY) {
+      FieldExpiry.gone(current);
+      return settled(database, current, hash);
+    }
+    FieldExpiry.set(current, atMillis, 1);
+    return current;
+  }
+
+  private long withExpiringFields(Database database, long entry, long hash) {
+    if (Entry.hasExpiringFields(entry)) {
+      return entry;
+    }
+    long current = isTable(entry) ? entry : convert(database, entry, hash);
+    current = database.resizeInline(current, hash, FieldExpiry.STATE_BYTES);
+    FieldExpiry.begin(current);
+    database.encode(current, hash, Entry.FIELDS_EXPIRE, true);
+    return current;
+  }
+
+  @Override
+  public int expireSome(Database database, long entry, int effort) {
+    int expired = expiry.expireSome(database, entry, effort);
+    if (expired > 0) {
+      long hash = Memory.hash(Entry.keyAddress(entry), Entry.keyLength(entry));
+      if (ItemTable.size(entry) == 0) {
+        database.delete(entry, hash);
+      } else {
+        settled(database, entry, hash);
+      }
+    }
+    return expired;
   }
 
   /** Turns a small hash into a large one. */
@@ -384,7 +568,7 @@ public final class HashType implements StoredType {
   }
 
   boolean isTable(long entry) {
-    return Entry.encoding(entry) == TABLE;
+    return Entry.encoding(entry) != LISTPACK;
   }
 
   // As a type of value
@@ -439,6 +623,9 @@ public final class HashType implements StoredType {
       copy.insert(twin, FieldItem.KEYS.hash(twin));
     });
     copy.store(to);
+    if (Entry.hasExpiringFields(to)) {
+      FieldExpiry.restart(to);
+    }
   }
 
   @Override

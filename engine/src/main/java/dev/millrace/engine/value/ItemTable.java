@@ -33,11 +33,13 @@ final class ItemTable {
 
   final Dict dict;
   private final SlabAllocator memory;
+  private final Dict.Keys keys;
   private final EntryVisitor free;
   private long itemBytes;
 
   ItemTable(SlabAllocator memory, Dict.Keys keys) {
     this.memory = memory;
+    this.keys = keys;
     this.dict = Dict.unbound(memory, keys);
     this.free = memory::free;
   }
@@ -87,6 +89,13 @@ final class ItemTable {
     itemBytes -= memory.accountedBytesOf(item);
     memory.free(item);
     return true;
+  }
+
+  /** Takes exactly this item out and frees it. */
+  void removeItem(long item) {
+    dict.removeEntry(item, keys.hash(item));
+    itemBytes -= memory.accountedBytesOf(item);
+    memory.free(item);
   }
 
   /** Puts an item in the place of another with the same key, which it frees. */

@@ -115,6 +115,7 @@ public final class CommandRunner implements AutoCloseable {
     types = new ValueTypes(memory, config.encodings, keyspace);
     watches = new Watches(keyspace, memory);
     keyspace.onExpired(this::expired);
+    types.hashes().onFieldExpired(this::fieldExpired);
     Session internal = new Session(0);
     waiters = new KeyWaiters(keyspace, memory, new Clients());
     call = new Call(keyspace, watches, waiters, effects, internal.client, nothing());
@@ -258,6 +259,15 @@ public final class CommandRunner implements AutoCloseable {
         .argument("DEL".getBytes(StandardCharsets.US_ASCII))
         .argument(keyAddress, keyLength);
     watches.touched(database, keyAddress, keyLength);
+  }
+
+  private void fieldExpired(
+      Database database, long keyAddress, int keyLength, long fieldAddress, int fieldLength) {
+    effects
+        .command(database.index(), 3)
+        .argument("HDEL".getBytes(StandardCharsets.US_ASCII))
+        .argument(keyAddress, keyLength)
+        .argument(fieldAddress, fieldLength);
   }
 
   private void record(int database, long address, long bytes) {

@@ -184,10 +184,9 @@ final class FieldCommands implements CommandGroup {
     boolean emptied = false;
     for (int i = 2; entry != 0 && i < call.argc() && !emptied; i++) {
       entry = hashes.remove(database, entry, hash, call.address(i), call.length(i));
-      if (hashes.changed()) {
-        deleted++;
-        emptied = hashes.length(entry) == 0;
-      }
+      deleted += hashes.changed() ? 1 : 0;
+      // Not only then: a field past its expiry is deleted on the way without being counted.
+      emptied = hashes.length(entry) == 0;
     }
     if (emptied) {
       database.delete(entry, hash);

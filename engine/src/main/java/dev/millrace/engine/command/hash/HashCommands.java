@@ -27,7 +27,9 @@ public final class HashCommands implements CommandGroup {
         new FieldCommands(hashes),
         new HashCounterCommands(hashes),
         new WholeHashCommands(hashes),
-        new HashSampleCommands(hashes));
+        new HashSampleCommands(hashes),
+        new FieldExpiryCommands(hashes),
+        new FieldTimeCommands(hashes));
   }
 
   /** A command on the one hash that is its first argument. */

@@ -66,11 +66,10 @@ final class HashSampleCommands implements CommandGroup {
       return;
     }
     long entry = HashCommands.find(call);
-    if (entry == 0) {
-      call.reply().nullBulk();
-    } else {
-      hashes.random(entry, field, value);
+    if (entry != 0 && hashes.random(entry, field, value)) {
       Elements.reply(call.reply(), field);
+    } else {
+      call.reply().nullBulk();
     }
   }
 
@@ -88,12 +87,13 @@ final class HashSampleCommands implements CommandGroup {
     }
     long entry = HashCommands.find(call);
     ReplyWriter to = call.reply();
-    if (entry == 0) {
+    long length = entry == 0 ? 0 : hashes.shownLength(entry);
+    if (length == 0) {
       to.array(0);
       return;
     }
     boolean repeating = count < 0;
-    long shown = repeating ? -count : Math.min(count, hashes.length(entry));
+    long shown = repeating ? -count : Math.min(count, length);
     to.array(withValues && to.protocol() == 2 ? shown * 2 : shown);
     reply = to;
     if (repeating) {

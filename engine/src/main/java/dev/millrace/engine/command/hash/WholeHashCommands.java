@@ -95,7 +95,7 @@ final class WholeHashCommands implements CommandGroup {
 
   private void all(Call call, FieldVisitor visitor, boolean asMap) {
     long entry = HashCommands.find(call);
-    long length = entry == 0 ? 0 : hashes.length(entry);
+    long length = entry == 0 ? 0 : hashes.shownLength(entry);
     reply = call.reply();
     if (asMap) {
       call.reply().map(length);
