@@ -121,7 +121,9 @@ class EngineArchitectureTest {
               E + "command.generic..",
               E + "command.transaction..",
               E + "protocol..",
-              E + "pipeline..")
+              E + "pipeline..",
+              E + "pubsub..",
+              E + "tracking..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

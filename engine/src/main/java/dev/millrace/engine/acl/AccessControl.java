@@ -181,12 +181,10 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
     note(client, denial, object(denial, user, command, request), user.name());
     return "NOPERM "
         + switch (denial) {
-          case KEY ->
-              "this user has no permissions to access one of the keys used as arguments";
+          case KEY -> "this user has no permissions to access one of the keys used as arguments";
           case CHANNEL ->
               "this user has no permissions to access one of the channels used as arguments";
-          default ->
-              "this user has no permissions to run the '" + command.fullName() + "' command";
+          default -> "this user has no permissions to run the '" + command.fullName() + "' command";
         };
   }
 
@@ -415,8 +413,7 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
     try {
       return Rules.join(words);
     } catch (Rules.UnmatchedException unmatched) {
-      throw new AclException(
-          "Error in user declaration '" + where + "': " + RuleException.SYNTAX);
+      throw new AclException("Error in user declaration '" + where + "': " + RuleException.SYNTAX);
     }
   }
 
@@ -503,12 +500,11 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
         replace(known, now);
       }
     }
-    loaded.forEach(
-        (name, user) -> {
-          if (!users.containsKey(name)) {
-            put(user);
-          }
-        });
+    loaded.forEach((name, user) -> {
+      if (!users.containsKey(name)) {
+        put(user);
+      }
+    });
     sweep();
     onOpenness.run();
   }

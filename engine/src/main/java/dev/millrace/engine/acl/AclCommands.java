@@ -221,8 +221,7 @@ public final class AclCommands implements CommandGroup {
     switch (user.check(command, call.request(), 3)) {
       case NONE -> call.reply().ok();
       case KEY -> denied(call, "access the '" + call.text(user.deniedArgument()) + "' key");
-      case CHANNEL ->
-          denied(call, "access the '" + call.text(user.deniedArgument()) + "' channel");
+      case CHANNEL -> denied(call, "access the '" + call.text(user.deniedArgument()) + "' channel");
       default -> denied(call, "run the '" + command.fullName() + "' command");
     }
   }

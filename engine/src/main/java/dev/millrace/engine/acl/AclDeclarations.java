@@ -48,7 +48,10 @@ final class AclDeclarations {
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .summary("Tells whether a user may run a command.")
         .complexity("O(N) in the number of arguments.")
-        .arguments(Argument.of("username", "string"), Argument.of("command", "string"), Argument.of("arg", "string").optional().multiple());
+        .arguments(
+            Argument.of("username", "string"),
+            Argument.of("command", "string"),
+            Argument.of("arg", "string").optional().multiple());
   }
 
   static Command.Builder genpass() {
@@ -105,7 +108,10 @@ final class AclDeclarations {
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .summary("Lists what was denied lately.")
         .complexity("O(N) in the number of entries shown.")
-        .arguments(Argument.oneOf("operation", Argument.of("count", "integer"), Argument.token("reset", "RESET")).optional());
+        .arguments(
+            Argument.oneOf(
+                    "operation", Argument.of("count", "integer"), Argument.token("reset", "RESET"))
+                .optional());
   }
 
   static Command.Builder save() {
@@ -124,7 +130,8 @@ final class AclDeclarations {
         .flags(ADMIN, NOSCRIPT, LOADING, STALE)
         .summary("Makes a user, or changes one.")
         .complexity("O(N) in the number of rules.")
-        .arguments(Argument.of("username", "string"), Argument.of("rule", "string").optional().multiple());
+        .arguments(
+            Argument.of("username", "string"), Argument.of("rule", "string").optional().multiple());
   }
 
   static Command.Builder users() {

@@ -28,7 +28,8 @@ final class CommandSet {
 
   CommandSet(CommandSet other) {
     bits.or(other.bits);
-    other.firstArguments.forEach((number, words) -> firstArguments.put(number, new ArrayList<>(words)));
+    other.firstArguments.forEach(
+        (number, words) -> firstArguments.put(number, new ArrayList<>(words)));
     future = other.future;
     everything = other.everything;
   }

@@ -38,14 +38,13 @@ final class PatternStore implements AutoCloseable {
   void retainOnly(Set<String> used) {
     addresses
         .entrySet()
-        .removeIf(
-            entry -> {
-              boolean unused = !used.contains(entry.getKey());
-              if (unused) {
-                memory.free(entry.getValue());
-              }
-              return unused;
-            });
+        .removeIf(entry -> {
+          boolean unused = !used.contains(entry.getKey());
+          if (unused) {
+            memory.free(entry.getValue());
+          }
+          return unused;
+        });
   }
 
   @Override

@@ -99,9 +99,7 @@ final class RuleText {
     return text.toString();
   }
 
-  /**
-   * The category with more commands that are as wanted than are not, fewest that are not first.
-   */
+  /** The category with more commands that are as wanted than are not, fewest that are not first. */
   private @org.jspecify.annotations.Nullable String closest(
       CommandSet left, boolean additive, Set<String> applied) {
     String best = null;
@@ -129,8 +127,7 @@ final class RuleText {
       }
       int same = additive ? on : off;
       int different = additive ? off : on;
-      if (same > different
-          && (different < fewest || (different == fewest && same > most))) {
+      if (same > different && (different < fewest || (different == fewest && same > most))) {
         best = category;
         fewest = different;
         most = same;

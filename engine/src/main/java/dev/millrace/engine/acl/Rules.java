@@ -240,8 +240,7 @@ final class Rules {
     return pattern;
   }
 
-  private void applyCommand(Selector selector, boolean allowed, String name)
-      throws RuleException {
+  private void applyCommand(Selector selector, boolean allowed, String name) throws RuleException {
     if (name.startsWith("@")) {
       String category = name.substring(1).toLowerCase(Locale.ROOT);
       if (!Categories.ALL.contains(category)) {

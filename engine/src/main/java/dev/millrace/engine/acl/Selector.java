@@ -148,8 +148,7 @@ final class Selector {
     }
     return switch (command.name()) {
       case "publish", "spublish" -> allowsChannels(request, at + 1, at + 1, false);
-      case "subscribe", "ssubscribe" ->
-          allowsChannels(request, at + 1, request.argc() - 1, false);
+      case "subscribe", "ssubscribe" -> allowsChannels(request, at + 1, request.argc() - 1, false);
       case "psubscribe" -> allowsChannels(request, at + 1, request.argc() - 1, true);
       default -> true;
     };

@@ -55,18 +55,19 @@ public final class AclFileCommands {
     Waiting waiting = Waiting.begin(clients, call);
     files.run(
         () -> AclFile.read(file),
-        (content, failure) -> waiting.end(client -> {
-          try {
-            if (content == null) {
-              client.reply().error("ERR " + (failure == null ? "" : failure.getMessage()));
-            } else {
-              access.load(content, file.toString());
-              client.reply().ok();
-            }
-          } catch (AclException refused) {
-            client.reply().error("ERR " + refused.text());
-          }
-        }));
+        (content, failure) ->
+            waiting.end(client -> {
+              try {
+                if (content == null) {
+                  client.reply().error("ERR " + (failure == null ? "" : failure.getMessage()));
+                } else {
+                  access.load(content, file.toString());
+                  client.reply().ok();
+                }
+              } catch (AclException refused) {
+                client.reply().error("ERR " + refused.text());
+              }
+            }));
   }
 
   /** ACL SAVE. */
@@ -79,16 +80,17 @@ public final class AclFileCommands {
           AclFile.write(file, content);
           return file;
         },
-        (written, failure) -> waiting.end(client -> {
-          if (failure == null) {
-            client.reply().ok();
-          } else {
-            client
-                .reply()
-                .error(
-                    "ERR There was an error trying to save the ACLs. Please check the server logs"
-                        + " for more information");
-          }
-        }));
+        (written, failure) ->
+            waiting.end(client -> {
+              if (failure == null) {
+                client.reply().ok();
+              } else {
+                client
+                    .reply()
+                    .error(
+                        "ERR There was an error trying to save the ACLs. Please check the server logs"
+                            + " for more information");
+              }
+            }));
   }
 }

@@ -180,8 +180,18 @@ public final class ClientCommands implements CommandGroup {
     return closed;
   }
 
+  private static CommandError wrongUse(Call call) {
+    return new CommandError(
+        "ERR unknown subcommand or wrong number of arguments for '"
+            + call.text(1)
+            + "'. Try CLIENT HELP.");
+  }
+
   private void pause(Call call) {
     boolean writesOnly = false;
+    if (call.argc() > 4) {
+      throw wrongUse(call);
+    }
     if (call.argc() == 4) {
       writesOnly = call.is(3, WRITE);
       if (!writesOnly && !call.is(3, ALL)) {
@@ -210,7 +220,7 @@ public final class ClientCommands implements CommandGroup {
         throw BAD_REASON;
       }
     } else if (call.argc() > 4) {
-      throw CommandError.SYNTAX;
+      throw wrongUse(call);
     }
     Client client = clients.byId(call.longArgument(2));
     Client.Blocker blocker = client == null ? null : client.blocker();

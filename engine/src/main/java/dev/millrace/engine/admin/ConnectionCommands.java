@@ -46,10 +46,7 @@ public final class ConnectionCommands implements CommandGroup {
    * @param onReset ends what a client listens to and watches, for RESET
    */
   public ConnectionCommands(
-      AccessControl access,
-      String version,
-      BooleanSupplier isReplica,
-      Consumer<Client> onReset) {
+      AccessControl access, String version, BooleanSupplier isReplica, Consumer<Client> onReset) {
     this.access = access;
     this.version = version;
     this.isReplica = isReplica;

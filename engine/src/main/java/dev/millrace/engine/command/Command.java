@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A container such as CONFIG has subcommands and as a rule no handler of its own.
  *
- * <p>Immutable once its table has numbered it, but for {@link #statistics()}, which the executor thread owns.
+ * <p>Immutable once its table has numbered it, but for {@link #statistics()}, which the executor
+ * thread owns.
  */
 public final class Command implements KnownCommand {
   private final String name;

@@ -35,7 +35,8 @@ public final class Outbox {
 
   /** Sends bytes that are RESP already, in two parts. */
   public void send(Client client, long head, long headBytes, long tail, long tailBytes) {
-    if (client.isClosing()) {
+    if (client.isClosing() || client.replica() != null) {
+      // What a replica receives is the stream and nothing else (L1).
       return;
     }
     if (client.dropsReplies()) {

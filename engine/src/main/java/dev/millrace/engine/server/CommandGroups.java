@@ -82,7 +82,8 @@ final class CommandGroups {
             () -> server.role.link() != null,
             server::forget),
         new ClientCommands(
-            server.clients, new TrackingCommands(server.tracking, server.clients),
+            server.clients,
+            new TrackingCommands(server.tracking, server.clients),
             name -> server.access.find(name) != null),
         new ConfigCommands(
             server.config,

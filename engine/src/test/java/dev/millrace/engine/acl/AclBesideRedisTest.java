@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,10 +63,16 @@ class AclBesideRedisTest {
   @Test
   void shouldTellWhatCommandsAUserMayRunAsRedisDoes() {
     rules("u", "+get", "+GET", "-get", "+@all", "-get", "+get", "-@all", "allcommands");
-    rules("u", "nocommands", "+@read", "-@read", "+@all||-@dangerous", "+config|get", "-config|get");
+    rules(
+        "u", "nocommands", "+@read", "-@read", "+@all||-@dangerous", "+config|get", "-config|get");
     rules("u", "-@all||+config", "-config|set", "+config|set", "+client|id||-client", "+nosuch");
     rules("u", "+config|nosuch", "-config|nosuch", "+config|", "+config|get|x", "+@nosuch");
-    rules("u", "-@all||+select|0||+SELECT|1||+select|0", "+select", "-select||+select|2", "-select|2");
+    rules(
+        "u",
+        "-@all||+select|0||+SELECT|1||+select|0",
+        "+select",
+        "-select||+select|2",
+        "-select|2");
     rules("u", "-@all||+@string", "-@all||+@string||-set", "-@all||+@write||+@read");
     rules("u", "+@all||-@admin||-@blocking||-@pubsub||+publish", "reset");
   }
@@ -87,14 +94,53 @@ class AclBesideRedisTest {
     talk.say(0, "ACL", "SETUSER", "bob", "+config|get");
     for (String call :
         List.of(
-            "nosuch|a", "get", "get|keya", "get|sel1", "get|x", "set|keya|b", "set|x|b", "set|wx|b",
-            "set|rx|b", "set|wx|b|GET", "getex|rx", "getdel|wx", "mget|r1|r2|w1", "mset|w1|a|w2|b",
-            "mset|w1|a|x|b", "strlen|rx", "strlen|wx", "exists|wx", "exists|qx", "rename|keya|keyb",
-            "rename|wx|wy", "copy|rx|wx", "copy|wx|rx", "publish|x|y", "publish|chx|y",
-            "subscribe|chx|y", "psubscribe|ch*", "psubscribe|chx", "unsubscribe|zz", "config|get|x",
-            "config|set|x|y", "config|nosuch", "config", "blah|x", "config|get|port", "ping",
-            "flushall", "object|encoding|keya", "object|encoding|x", "ssubscribe|chx",
-            "spublish|x|y", "multi", "client|id", "client|kill|x", "hello", "auth|x", "quit")) {
+            "nosuch|a",
+            "get",
+            "get|keya",
+            "get|sel1",
+            "get|x",
+            "set|keya|b",
+            "set|x|b",
+            "set|wx|b",
+            "set|rx|b",
+            "set|wx|b|GET",
+            "getex|rx",
+            "getdel|wx",
+            "mget|r1|r2|w1",
+            "mset|w1|a|w2|b",
+            "mset|w1|a|x|b",
+            "strlen|rx",
+            "strlen|wx",
+            "exists|wx",
+            "exists|qx",
+            "rename|keya|keyb",
+            "rename|wx|wy",
+            "copy|rx|wx",
+            "copy|wx|rx",
+            "publish|x|y",
+            "publish|chx|y",
+            "subscribe|chx|y",
+            "psubscribe|ch*",
+            "psubscribe|chx",
+            "unsubscribe|zz",
+            "config|get|x",
+            "config|set|x|y",
+            "config|nosuch",
+            "config",
+            "blah|x",
+            "config|get|port",
+            "ping",
+            "flushall",
+            "object|encoding|keya",
+            "object|encoding|x",
+            "ssubscribe|chx",
+            "spublish|x|y",
+            "multi",
+            "client|id",
+            "client|kill|x",
+            "hello",
+            "auth|x",
+            "quit")) {
       Object[] command = ("ACL|DRYRUN|bob|" + call).split("\\|");
       talk.say(0, command);
       talk.say(0, Arrays.stream(command).map(w -> w.equals("bob") ? "default" : w).toArray());
@@ -258,7 +304,8 @@ class AclBesideRedisTest {
     return names;
   }
 
-  private static TreeSet<String> members(RespClient client, String category, TreeSet<String> known) {
+  private static TreeSet<String> members(
+      RespClient client, String category, TreeSet<String> known) {
     TreeSet<String> members = new TreeSet<>();
     for (Object member : (List<?>) client.call("ACL", "CAT", category)) {
       String name = RespClient.render(member);
@@ -269,13 +316,146 @@ class AclBesideRedisTest {
     return members;
   }
 
+  private static final String[] RULES = {
+    "+@all",
+    "-@all",
+    "+@read",
+    "-@read",
+    "+@write",
+    "-@write",
+    "+@dangerous",
+    "-@dangerous",
+    "+@keyspace",
+    "-@string",
+    "+@pubsub",
+    "-@fast",
+    "+@slow",
+    "-@admin",
+    "+get",
+    "-get",
+    "+set",
+    "-set",
+    "+config",
+    "-config",
+    "+config|get",
+    "-config|set",
+    "+select|1",
+    "-select",
+    "+client",
+    "-client|kill",
+    "allkeys",
+    "resetkeys",
+    "~a*",
+    "~b",
+    "%R~c*",
+    "%W~c*",
+    "%RW~d?",
+    "%R~[ab]1",
+    "allchannels",
+    "resetchannels",
+    "&a*",
+    "&b",
+    "(+get ~x*)",
+    "(+@write %W~y* -set)",
+    "(+@pubsub &c*)",
+    "(+@all ~z* allchannels)",
+    "clearselectors",
+    "reset",
+    "+publish",
+    "-publish"
+  };
+  private static final String[] CALLS = {
+    "GET|K",
+    "SET|K|v",
+    "SET|K|v|GET",
+    "MGET|K|K",
+    "MSET|K|v|K|v",
+    "DEL|K|K",
+    "RENAME|K|K",
+    "COPY|K|K",
+    "EXISTS|K",
+    "STRLEN|K",
+    "GETDEL|K",
+    "GETEX|K",
+    "INCR|K",
+    "EXPIRE|K|1",
+    "TTL|K",
+    "CONFIG|GET|x",
+    "CONFIG|SET|x|y",
+    "SELECT|1",
+    "SELECT|0",
+    "client|id",
+    "client|kill|x",
+    "PUBLISH|K|m",
+    "SPUBLISH|K|m",
+    "SUBSCRIBE|K|K",
+    "PSUBSCRIBE|K",
+    "PSUBSCRIBE|a*",
+    "SSUBSCRIBE|K",
+    "UNSUBSCRIBE|K",
+    "FLUSHALL",
+    "PING",
+    "OBJECT|ENCODING|K",
+    "MULTI",
+    "LPUSH|K|v",
+    "LMOVE|K|K|LEFT|LEFT",
+    "HSET|K|f|v",
+    "SUNIONSTORE|K|K|K",
+    "ZADD|K|1|m",
+    "ZUNIONSTORE|K|2|K|K",
+    "SINTERCARD|2|K|K",
+    "XADD|K|*|f|v",
+    "BITFIELD|K|GET|u8|0",
+    "BITFIELD|K|SET|u8|0|1",
+    "BITOP|AND|K|K|K",
+    "SORT|K",
+    "SORT|K|STORE|K",
+    "LMPOP|2|K|K|LEFT",
+    "XREAD|COUNT|1|STREAMS|K|K|0|0",
+    "GEOSEARCHSTORE|K|K|FROMMEMBER|m|BYRADIUS|1|km"
+  };
+
+  @Test
+  void shouldJudgeRandomCallsUnderRandomRulesAsRedisDoes() {
+    long seed = Long.getLong("millrace.seed", System.nanoTime());
+    SplittableRandom random = new SplittableRandom(seed);
+    List<String> said = new ArrayList<>();
+    try {
+      talk.play("0 ACL|SETUSER|u|allkeys");
+      for (int i = 0; i < Integer.getInteger("millrace.differential", 1200); i++) {
+        Object[] command;
+        if (random.nextInt(3) == 0) {
+          command = new Object[] {"ACL", "SETUSER", "u", RULES[random.nextInt(RULES.length)]};
+        } else {
+          String call = "ACL|DRYRUN|u|" + CALLS[random.nextInt(CALLS.length)];
+          while (call.contains("|K")) {
+            call = call.replaceFirst("\\|K(?=\\||$)", "|" + name(random));
+          }
+          command = call.split("\\|");
+        }
+        said.add(Arrays.toString(command));
+        talk.say(0, command);
+      }
+    } catch (AssertionError | RuntimeException e) {
+      List<String> rules = said.stream().filter(each -> each.contains("SETUSER")).toList();
+      throw new AssertionError(
+          "seed " + seed + "; the rules were " + rules + ", the call " + said.getLast(), e);
+    }
+  }
+
+  private static String name(SplittableRandom random) {
+    return "" + "abcdxyz".charAt(random.nextInt(7)) + (random.nextInt(4) == 0 ? "" : "1");
+  }
+
   @Test
   void shouldMakePasswordsOfTheLengthAskedFor() {
-    for (Map.Entry<String, Integer> asked : Map.of("1", 1, "5", 2, "256", 64, "4096", 1024).entrySet()) {
+    for (Map.Entry<String, Integer> asked :
+        Map.of("1", 1, "5", 2, "256", 64, "4096", 1024).entrySet()) {
       assertThat(talk.ours(0).text("ACL", "GENPASS", asked.getKey()))
           .matches("[0-9a-f]{" + asked.getValue() + "}");
     }
-    assertThat(talk.ours(0).text("ACL", "GENPASS")).hasSize(64)
+    assertThat(talk.ours(0).text("ACL", "GENPASS"))
+        .hasSize(64)
         .isNotEqualTo(talk.ours(0).text("ACL", "GENPASS"));
     talk.play(
         """

@@ -47,8 +47,15 @@ class AclFileTest {
 
       for (String bad :
           List.of(
-              "foo bar", "user", "user x +nosuch", "user ann on", "user x (+get", "# no comment",
-              "user x\nuser y foo\nbogus", "user x ~a ~*", "user x on #abc")) {
+              "foo bar",
+              "user",
+              "user x +nosuch",
+              "user ann on",
+              "user x (+get",
+              "# no comment",
+              "user x\nuser y foo\nbogus",
+              "user x ~a ~*",
+              "user x on #abc")) {
         Files.writeString(file, USERS + bad + "\n");
         Files.writeString(theirFile, USERS + bad + "\n");
         String answer = RespClient.render(ours.client().call("ACL", "LOAD")).trim();
@@ -58,7 +65,8 @@ class AclFileTest {
       assertThat(ours.client().text("ACL", "LIST")).isEqualTo(real.client().text("ACL", "LIST"));
       Files.delete(file);
       assertThat(((RespError) ours.client().call("ACL", "LOAD")).text())
-          .isEqualTo("ERR Error loading ACLs, opening file '" + file + "': No such file or directory");
+          .isEqualTo(
+              "ERR Error loading ACLs, opening file '" + file + "': No such file or directory");
       assertThat(ours.client().call("MULTI")).isEqualTo("OK");
       ours.client().call("ACL", "SAVE");
       assertThat(ours.client().text("EXEC")).contains("not possible inside a transaction");
@@ -82,15 +90,14 @@ class AclFileTest {
   @Test
   void shouldNotStartWithUsersItCannotTakeOver() throws Exception {
     Path file = aclFile("user ann on +nosuch\n");
-    assertThatThrownBy(
-            () -> InProcessServer.start(directory, "--appendonly", "no", "--aclfile", file.toString()))
+    assertThatThrownBy(() ->
+            InProcessServer.start(directory, "--appendonly", "no", "--aclfile", file.toString()))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("+nosuch");
     Path both = Files.writeString(directory.resolve("both.conf"), "user ann on\n");
-    assertThatThrownBy(
-            () ->
-                InProcessServer.start(
-                    directory, "--include", both.toString(), "--aclfile", file.toString()))
+    assertThatThrownBy(() ->
+            InProcessServer.start(
+                directory, "--include", both.toString(), "--aclfile", file.toString()))
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("one or the other");
   }

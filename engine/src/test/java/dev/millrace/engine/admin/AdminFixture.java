@@ -108,9 +108,11 @@ final class AdminFixture implements AutoCloseable {
     runner
         .table()
         .addAll(
-            new ConnectionCommands(
-                access, "7.0.15", () -> false, messaging::forget),
-            new ClientCommands(clients, new TrackingCommands(tracking, clients), name -> access.find(name) != null),
+            new ConnectionCommands(access, "7.0.15", () -> false, messaging::forget),
+            new ClientCommands(
+                clients,
+                new TrackingCommands(tracking, clients),
+                name -> access.find(name) != null),
             new ConfigCommands(config, clients, new Inline(), List::of, List.of(info::reset)),
             new CommandCommands(runner.table()),
             new ServerCommands(() -> runner.nowMillis() * 1000, "Millrace"),

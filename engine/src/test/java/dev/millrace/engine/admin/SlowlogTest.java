@@ -64,14 +64,9 @@ class SlowlogTest {
     runner
         .table()
         .addAll(
-            new ConnectionCommands(
-                access, "7", () -> false, client -> {}),
+            new ConnectionCommands(access, "7", () -> false, client -> {}),
             new ConfigCommands(
-                config,
-                clients,
-                new BackgroundThread(Runnable::run),
-                List::of,
-                List.of()));
+                config, clients, new BackgroundThread(Runnable::run), List::of, List.of()));
   }
 
   @AfterEach

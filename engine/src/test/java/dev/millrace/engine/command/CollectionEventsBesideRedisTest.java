@@ -94,10 +94,29 @@ class CollectionEventsBesideRedisTest {
   @Test
   void shouldFailTheTransactionsOfWatchersExactlyWhereRedisDoes() {
     String[] changes = {
-      "HSET|h|a|1", "HSETNX|h|a|2", "HSETNX|h|b|2", "HINCRBY|h|b|0", "HINCRBYFLOAT|h|b|0",
-      "HDEL|h|none", "HDEL|h|b", "HGETALL|h", "HDEL|h|a", "SADD|s|1|2|3", "SADD|s|1", "SREM|s|9",
-      "SREM|s|1", "SMOVE|s|h|2", "SMOVE|s|t|2", "SMOVE|t|s|9", "SINTERSTORE|s|none|h",
-      "SUNIONSTORE|h|none", "SDIFFSTORE|h|t|s", "SPOP|none", "SPOP|h|0", "SPOP|h|5", "SMEMBERS|h"
+      "HSET|h|a|1",
+      "HSETNX|h|a|2",
+      "HSETNX|h|b|2",
+      "HINCRBY|h|b|0",
+      "HINCRBYFLOAT|h|b|0",
+      "HDEL|h|none",
+      "HDEL|h|b",
+      "HGETALL|h",
+      "HDEL|h|a",
+      "SADD|s|1|2|3",
+      "SADD|s|1",
+      "SREM|s|9",
+      "SREM|s|1",
+      "SMOVE|s|h|2",
+      "SMOVE|s|t|2",
+      "SMOVE|t|s|9",
+      "SINTERSTORE|s|none|h",
+      "SUNIONSTORE|h|none",
+      "SDIFFSTORE|h|t|s",
+      "SPOP|none",
+      "SPOP|h|0",
+      "SPOP|h|5",
+      "SMEMBERS|h"
     };
     StringBuilder script = new StringBuilder();
     for (String change : changes) {

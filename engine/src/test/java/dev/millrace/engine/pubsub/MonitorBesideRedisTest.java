@@ -61,7 +61,8 @@ class MonitorBesideRedisTest {
         2 PUBLISH|x|y
         2 GETEX|a|EX|0
         """);
-    talk.say(2, "SET", "a", new byte[] {'"', '\\', '\n', '\r', '\t', 7, 8, 0, 31, 127, -1, ' ', '~'});
+    talk.say(
+        2, "SET", "a", new byte[] {'"', '\\', '\n', '\r', '\t', 7, 8, 0, 31, 127, -1, ' ', '~'});
     talk.play("2 MGET|a|b");
   }
 
