@@ -21,6 +21,7 @@ final class RandomArguments {
   private static final String[] KINDS = {
     "str", "num", "bits", "hll", "list", "hash", "set", "zset", "geo", "stream"
   };
+
   /**
    * Keys that are always what they are called: sorted sets with one score for all members, lists.
    * What certain commands reply about others is in no order, or at random.

@@ -29,7 +29,8 @@ class RdbExchangeTest {
   private static final int[] SIZES = {1, 5, 130, 600, 3000};
 
   /** The ziplist of a, 1, b, 2. */
-  private static final String ZIPLIST = "15000000120000000400" + "000161" + "03f2" + "020162" + "03f3ff";
+  private static final String ZIPLIST =
+      "15000000120000000400" + "000161" + "03f2" + "020162" + "03f3ff";
 
   @TempDir Path directory;
 
@@ -60,8 +61,7 @@ class RdbExchangeTest {
     String digest;
     List<String> encodings;
     try (LiveServer ours =
-        LiveServer.startIn(
-            directory, "--appendonly", "no", "--rdbcompression", compression)) {
+        LiveServer.startIn(directory, "--appendonly", "no", "--rdbcompression", compression)) {
       fill(ours.client());
       digest = ours.digest();
       encodings = encodings(ours);
@@ -139,7 +139,8 @@ class RdbExchangeTest {
       }
     }
     client.text("XGROUP", "CREATE", "stream:600:texts", "g", "0");
-    client.text("XREADGROUP", "GROUP", "g", "c", "COUNT", "150", "STREAMS", "stream:600:texts", ">");
+    client.text(
+        "XREADGROUP", "GROUP", "g", "c", "COUNT", "150", "STREAMS", "stream:600:texts", ">");
     client.text("XACK", "stream:600:texts", "g", "3-1", "4-1");
     client.text("XDEL", "stream:600:texts", "5-1", "6-1", "600-1");
     client.text("XGROUP", "CREATE", "stream:5:numbers", "empty", "$");
@@ -167,8 +168,7 @@ class RdbExchangeTest {
     // A short string that was changed in place becomes embstr by being loaded, in Redis too.
     return keys.stream()
         .filter(key -> !server.client().text("TYPE", key).equals("string"))
-        .map(key ->
-            RespClient.render(key) + " " + server.client().text("OBJECT", "ENCODING", key))
+        .map(key -> RespClient.render(key) + " " + server.client().text("OBJECT", "ENCODING", key))
         .sorted()
         .toList();
   }

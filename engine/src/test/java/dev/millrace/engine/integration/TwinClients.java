@@ -134,8 +134,7 @@ final class TwinClients implements AutoCloseable {
         .skip(1)
         .filter(argument -> argument instanceof String text && text.matches("[a-z]+:\\d"))
         .findFirst()
-        .ifPresent(key ->
-            steps.add(step(List.of("OBJECT", "ENCODING", key), Comparison.SAME)));
+        .ifPresent(key -> steps.add(step(List.of("OBJECT", "ENCODING", key), Comparison.SAME)));
   }
 
   private Step next(Pair pair) {
