@@ -65,7 +65,7 @@ public final class Quicklist extends QuicklistChain {
       nodeCount = NODE_COUNT_MAX;
     } else {
       nodeBytes = COUNTED_NODE_BYTES - QuicklistNode.HEADER_BYTES;
-      nodeCount = (int) Math.clamp(maxListpackSize, 1, NODE_COUNT_MAX);
+      nodeCount = Math.clamp(maxListpackSize, 1, NODE_COUNT_MAX);
     }
   }
 
