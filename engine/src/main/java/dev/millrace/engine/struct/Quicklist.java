@@ -304,11 +304,11 @@ public final class Quicklist extends QuicklistChain {
   private void split(long node, int position) {
     long lp = QuicklistNode.content(node);
     int bytes = Listpack.tailBytes(lp, position);
-    long right = memory.allocate(QuicklistNode.HEADER_BYTES + (long) bytes);
-    QuicklistNode.setPacked(right);
-    Listpack.copyTail(lp, position, QuicklistNode.content(right));
+    long added = memory.allocate(QuicklistNode.HEADER_BYTES + (long) bytes);
+    QuicklistNode.setPacked(added);
+    Listpack.copyTail(lp, position, QuicklistNode.content(added));
     Listpack.remove(lp, position, Integer.MAX_VALUE);
-    link(right, node, QuicklistNode.next(node));
+    link(added, node, QuicklistNode.next(node));
   }
 
   /**

@@ -73,7 +73,7 @@ abstract class QuicklistChain {
     detachedNodes += count;
   }
 
-  /** Whether {@link #removeRange} has taken out nodes that are still to be freed. */
+  /** Whether {@link Quicklist#removeRange} has taken out nodes that are still to be freed. */
   public boolean hasDetached() {
     return detached != 0;
   }
@@ -172,6 +172,7 @@ abstract class QuicklistChain {
     }
   }
 
+  /** Puts a node between two that are neighbours, or at an end (0). */
   final void link(long node, long left, long right) {
     bridge(left, node);
     bridge(node, right);
