@@ -132,7 +132,8 @@ public final class StreamCursor {
         continue;
       }
       boolean deleted = backward ? stepBackward() : readHead(at);
-      if (backward ? isBefore() : isBehind()) {
+      // A deleted entry's ID may be above those behind it: XSETID can set the last ID back.
+      if (!deleted && (backward ? isBefore() : isBehind())) {
         node = 0;
         return false;
       }
@@ -217,6 +218,11 @@ public final class StreamCursor {
     }
     Listpack.read(lp, value, valueInto);
     value = Listpack.next(lp, value);
+  }
+
+  /** The node of the entry. */
+  long node() {
+    return node;
   }
 
   /** Where in its node's listpack the entry begins. */

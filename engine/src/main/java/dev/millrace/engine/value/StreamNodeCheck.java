@@ -5,7 +5,8 @@ import dev.millrace.engine.struct.Listpack;
 
 /**
  * Whether a sound listpack from a client is the node of a stream: every number where one belongs,
- * every count right, IDs ascending. What passes can be walked either way without leaving it.
+ * every count right, IDs ascending, but for deleted entries, whose IDs XSETID can leave above those
+ * behind them. What passes can be walked either way without leaving it.
  *
  * <p>Owned by: one thread.
  */
@@ -25,7 +26,7 @@ final class StreamNodeCheck {
     anyNode = false;
   }
 
-  /** Whether no entry that was seen lies beyond this ID. */
+  /** Whether no entry that was seen, and is not deleted, lies beyond this ID. */
   boolean isLast(long millis, long sequence) {
     return !anyNode || previous.compareTo(millis, sequence) <= 0;
   }
@@ -53,19 +54,19 @@ final class StreamNodeCheck {
     while (at != 0) {
       long flags = integer();
       id.set(millis + integer(), sequence + integer());
-      if (any ? id.compareTo(previous) <= 0 : id.compareTo(millis, sequence) < 0) {
-        return false;
-      }
-      previous.set(id);
       any = true;
       if (!passContent(flags, fields)) {
         return false;
       }
       if ((flags & StreamNodes.DELETED) != 0) {
         deleted--;
-      } else {
-        live--;
+        continue;
       }
+      live--;
+      if (id.compareTo(previous) <= 0) {
+        return false; // 0-0 is no entry's ID
+      }
+      previous.set(id);
     }
     return any && live == 0 && deleted == 0;
   }

@@ -72,7 +72,8 @@ final class StreamNodes {
     of(stream);
     long node = nodes.last();
     boolean sameFields = true;
-    if (node == 0 || isFull(node, textBytes(fields))) {
+    // A node can have this ID though all its entries are deleted: XSETID can set the last ID back.
+    if (node == 0 || (isFull(node, textBytes(fields)) && nodes.find(millis, sequence) == 0)) {
       node = create(stream, millis, sequence, fields);
     } else {
       sameFields = hasFields(node, fields);
@@ -226,10 +227,11 @@ final class StreamNodes {
     return resized;
   }
 
-  /** Marks one entry as deleted, or takes its node out when it was the last one in it. */
-  void delete(long stream, long millis, long sequence, int flagsPosition) {
+  /** Marks one entry of a node as deleted, or takes the node out when it was the last one in it. */
+  void delete(long stream, long inNode, int flagsPosition) {
     of(stream);
-    long node = nodes.floor(millis, sequence);
+    long node = nodes.floor(IdTree.millisOf(inNode), IdTree.sequenceOf(inNode));
+    assert node == inNode : "a node that is not in its stream";
     if (entries(node) <= 1) {
       remove(stream, node);
     } else {

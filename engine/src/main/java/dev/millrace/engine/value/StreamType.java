@@ -154,7 +154,7 @@ public final class StreamType implements StoredType {
     if (!cursor.next()) {
       return false;
     }
-    nodes.delete(stream, millis, sequence, cursor.flagsPosition());
+    nodes.delete(stream, cursor.node(), cursor.flagsPosition());
     if (StreamId.compare(
             millis, sequence, StreamHead.deletedMillis(stream), StreamHead.deletedSequence(stream))
         > 0) {

@@ -384,7 +384,7 @@ final class StreamMix {
   }
 
   private void other(int client) {
-    switch (make.below(8)) {
+    switch (make.below(9)) {
       case 0 -> both.same(client, make.anyOf("XLEN"), key());
       case 1, 2, 3 -> {
         List<Object> command = new ArrayList<>(List.of(make.anyOf("XSETID"), key()));
@@ -403,11 +403,30 @@ final class StreamMix {
       case 4 -> both.same(client, make.anyOf("XGROUP", "XINFO"), make.anyOf("HELP"));
       case 5 -> both.same(client, make.anyOf("XGROUP", "XINFO", "XACK", "XREADGROUP"), "x", "y");
       case 6 -> exchange(client);
+      case 7 -> lastIdSetBack(client);
       default -> {
         both.same(client, "SET", "text", "x");
         both.same(client, "COPY", key(), key(), make.anyOf("REPLACE"));
       }
     }
+  }
+
+  /** Adds entries below the ID of one that was deleted, which stays in its node. */
+  private void lastIdSetBack(int client) {
+    String key = key();
+    millis += 10;
+    both.same(client, "XADD", key, millis + "-1", "f", "v");
+    both.same(client, "XADD", key, millis + "-9", "f", "v");
+    if (make.chance(3)) {
+      both.same(client, "XTRIM", key, "MINID", millis + "-9");
+    }
+    both.same(client, "XDEL", key, millis + "-9");
+    both.same(client, "XSETID", key, make.chance(2) ? millis + "-2" : (millis - 1) + "-1");
+    both.same(client, "XADD", key, millis + "-" + (3 + make.below(7)), "f", "w");
+    both.same(client, "XRANGE", key, (millis - 3) + "-1", millis + "-" + make.below(10));
+    both.same(client, "XREVRANGE", key, millis + "-" + make.below(10), (millis - 3) + "-1");
+    both.same(client, "XDEL", key, millis + "-" + make.below(10));
+    sequence = 10;
   }
 
   private void about(int client) {

@@ -155,7 +155,7 @@ final class ClaimCommands implements CommandGroup {
       long pending = groups.findPending(stream, group, id.millis, id.sequence);
       if (!type.contains(stream, id.millis, id.sequence)) {
         if (pending != 0) {
-          drop(call, stream, group, pending);
+          drop(call, stream, group, pending, i);
           told = true;
         }
         continue;
@@ -173,6 +173,7 @@ final class ClaimCommands implements CommandGroup {
         deliveries++;
       }
       give(call, stream, group, pending, deliveredMillis, deliveries);
+      StreamEffects.claimed(call, KEY, group, pending, i);
       told = true;
       written++;
       write(reply, stream, id.millis, id.sequence);
@@ -223,8 +224,8 @@ final class ClaimCommands implements CommandGroup {
   }
 
   /** Ends the pending of an entry that is no longer in the stream. */
-  private void drop(Call call, long stream, long group, long pending) {
-    StreamEffects.claimed(call, KEY, group, pending);
+  private void drop(Call call, long stream, long group, long pending, int idArgument) {
+    StreamEffects.claimed(call, KEY, group, pending, idArgument);
     call.changed();
     groups.deletePending(stream, group, pending);
   }
@@ -236,7 +237,6 @@ final class ClaimCommands implements CommandGroup {
     }
     StreamPending.delivered(pending, atMillis, deliveries);
     groups.assign(stream, pending, consumer);
-    StreamEffects.claimed(call, KEY, group, pending);
     call.changed();
   }
 
@@ -321,12 +321,13 @@ final class ClaimCommands implements CommandGroup {
       long sequence = StreamPending.sequence(pending);
       id.set(millis, sequence);
       if (!type.contains(stream, millis, sequence)) {
-        drop(call, stream, group, pending);
+        drop(call, stream, group, pending, 0);
         deleted.add(millis, sequence);
         left--;
       } else if (!isTooFresh(call, pending, minIdle)) {
         long deliveries = StreamPending.deliveries(pending) + (justId ? 0 : 1);
         give(call, stream, group, pending, call.nowMillis(), deliveries);
+        StreamEffects.claimed(call, KEY, group, pending);
         claimed.add(millis, sequence);
         left--;
       }

@@ -29,11 +29,26 @@ final class StreamEffects {
 
   /** Who has a pending entry now, since when and how often: with the group's last ID. */
   static void claimed(Call call, int key, long group, long pending) {
+    claimed(call, key, group, pending, 0);
+  }
+
+  /**
+   * The same for XCLAIM, which passes the ID on as it was given.
+   *
+   * @param idArgument index of the ID among the arguments, or 0
+   */
+  static void claimed(Call call, int key, long group, long pending, int idArgument) {
     long consumer = StreamPending.consumer(pending);
-    begin(call, 14, XCLAIM, key, group)
-        .argument(StreamConsumer.nameAddress(consumer), StreamConsumer.nameLength(consumer))
-        .argument(ZERO)
-        .argumentId(StreamPending.millis(pending), StreamPending.sequence(pending))
+    Effects effect =
+        begin(call, 14, XCLAIM, key, group)
+            .argument(StreamConsumer.nameAddress(consumer), StreamConsumer.nameLength(consumer))
+            .argument(ZERO);
+    if (idArgument > 0) {
+      effect.argument(call.address(idArgument), call.length(idArgument));
+    } else {
+      effect.argumentId(StreamPending.millis(pending), StreamPending.sequence(pending));
+    }
+    effect
         .argument(TIME)
         .argument(StreamPending.deliveredMillis(pending))
         .argument(RETRYCOUNT)
