@@ -46,6 +46,7 @@ public final class HashType implements StoredType {
   private final Packed packed;
   private final ItemTable table;
   private final FieldExpiry expiry;
+  private final FieldTable large;
   private final HashRdb rdb;
 
   /** Room for the text of a number. */
@@ -65,6 +66,7 @@ public final class HashType implements StoredType {
     this.packed = new Packed(memory);
     this.table = new ItemTable(memory, FieldItem.KEYS);
     this.expiry = new FieldExpiry(keyspace, table);
+    this.large = new FieldTable(memory, table, expiry);
     this.rdb = new HashRdb(this, memory);
     this.text = scratch.address();
   }
@@ -302,15 +304,18 @@ public final class HashType implements StoredType {
             Math.max(fieldLength, valueLength),
             (long) fieldLength + valueLength);
     if (isTable(current)) {
-      return setInTable(
-          database,
-          current,
-          hash,
-          fieldAddress,
-          fieldLength,
-          valueAddress,
-          valueLength,
-          keepExpiry);
+      long result =
+          large.set(
+              database,
+              current,
+              hash,
+              fieldAddress,
+              fieldLength,
+              valueAddress,
+              valueLength,
+              keepExpiry);
+      changed = large.changed();
+      return result;
     }
     long lp = Packed.address(current);
     int length = Listpack.bytes(lp);
@@ -349,63 +354,6 @@ public final class HashType implements StoredType {
     return set(database, entry, hash, fieldAddress, fieldLength, text, value.length, true);
   }
 
-  private long setInTable(
-      Database database,
-      long entry,
-      long hash,
-      long fieldAddress,
-      int fieldLength,
-      long valueAddress,
-      int valueLength,
-      boolean keepExpiry) {
-    database.aboutToChange(hash);
-    table.open(entry);
-    long fieldHash = Memory.hash(fieldAddress, fieldLength);
-    long item = findUnlessPast(database, entry, fieldAddress, fieldLength, fieldHash);
-    changed = item == 0;
-    long before = item == 0 ? FieldItem.NO_EXPIRY : FieldItem.expireAt(item);
-    long expireAt = keepExpiry ? before : FieldItem.NO_EXPIRY;
-    if (item != 0 && before == expireAt && FieldItem.valueLength(item) == valueLength) {
-      FieldItem.overwriteValue(item, valueAddress, valueLength);
-      return entry;
-    }
-    long fresh =
-        FieldItem.create(memory, fieldAddress, fieldLength, valueAddress, valueLength, expireAt);
-    if (item == 0) {
-      table.insert(fresh, fieldHash);
-    } else {
-      table.replace(item, fresh, fieldHash);
-    }
-    table.store(entry);
-    if (before != expireAt) {
-      FieldExpiry.gone(entry);
-    }
-    return settled(database, entry, hash);
-  }
-
-  /** Finds an item of the open table; one past its expiry is deleted on the way, or not found. */
-  private long findUnlessPast(
-      Database database, long entry, long fieldAddress, int fieldLength, long fieldHash) {
-    long item = table.dict.find(fieldAddress, fieldLength, fieldHash);
-    if (item == 0 || !expiry.isPast(item)) {
-      return item;
-    }
-    if (expiry.deleteMet(database, entry, item)) {
-      table.store(entry);
-      return 0;
-    }
-    return item;
-  }
-
-  /** The entry in its plainest form: no field of it may expire any more. */
-  private long settled(Database database, long entry, long hash) {
-    if (!Entry.hasExpiringFields(entry) || FieldExpiry.count(entry) > 0) {
-      return entry;
-    }
-    database.encode(entry, hash, TABLE, true);
-    return database.resizeInline(entry, hash, ItemTable.STATE_BYTES);
-  }
-
   /**
    * Removes a field; {@link #changed} tells whether it was there. Who removes the last one deletes
    * the key.
@@ -414,20 +362,9 @@ public final class HashType implements StoredType {
    */
   public long remove(Database database, long entry, long hash, long fieldAddress, int fieldLength) {
     if (isTable(entry)) {
-      database.aboutToChange(hash);
-      table.open(entry);
-      long fieldHash = Memory.hash(fieldAddress, fieldLength);
-      long item = findUnlessPast(database, entry, fieldAddress, fieldLength, fieldHash);
-      changed = item != 0;
-      if (changed) {
-        boolean expired = FieldItem.expireAt(item) != FieldItem.NO_EXPIRY;
-        table.removeItem(item);
-        table.store(entry);
-        if (expired) {
-          FieldExpiry.gone(entry);
-        }
-      }
-      return settled(database, entry, hash);
+      long result = large.remove(database, entry, hash, fieldAddress, fieldLength);
+      changed = large.changed();
+      return result;
     }
     long lp = Packed.address(entry);
     int pos = Listpack.find(lp, Listpack.first(lp), fieldAddress, fieldLength, 1);
@@ -472,62 +409,16 @@ public final class HashType implements StoredType {
    */
   public long expire(
       Database database, long entry, long hash, long fieldAddress, int fieldLength, long atMillis) {
-    database.aboutToChange(hash);
-    long current = atMillis == NO_EXPIRY ? entry : withExpiringFields(database, entry, hash);
-    table.open(current);
-    long fieldHash = Memory.hash(fieldAddress, fieldLength);
-    long item = table.dict.find(fieldAddress, fieldLength, fieldHash);
-    long before = FieldItem.expireAt(item);
-    if (before != NO_EXPIRY && atMillis != NO_EXPIRY) {
-      FieldItem.overwriteExpiry(item, atMillis);
-      FieldExpiry.set(current, atMillis, 0);
-      return current;
-    }
-    if (before == atMillis) {
-      return current;
-    }
-    table.replace(
-        item,
-        FieldItem.create(
-            memory,
-            FieldItem.fieldAddress(item),
-            FieldItem.fieldLength(item),
-            FieldItem.valueAddress(item),
-            FieldItem.valueLength(item),
-            atMillis),
-        fieldHash);
-    table.store(current);
-    if (atMillis == NO_EXPIRY) {
-      FieldExpiry.gone(current);
-      return settled(database, current, hash);
-    }
-    FieldExpiry.set(current, atMillis, 1);
-    return current;
-  }
-
-  private long withExpiringFields(Database database, long entry, long hash) {
-    if (Entry.hasExpiringFields(entry)) {
+    if (atMillis == NO_EXPIRY && !Entry.hasExpiringFields(entry)) {
       return entry;
     }
     long current = isTable(entry) ? entry : convert(database, entry, hash);
-    current = database.resizeInline(current, hash, FieldExpiry.STATE_BYTES);
-    FieldExpiry.begin(current);
-    database.encode(current, hash, Entry.FIELDS_EXPIRE, true);
-    return current;
+    return large.expire(database, current, hash, fieldAddress, fieldLength, atMillis);
   }
 
   @Override
   public int expireSome(Database database, long entry, int effort) {
-    int expired = expiry.expireSome(database, entry, effort);
-    if (expired > 0) {
-      long hash = Memory.hash(Entry.keyAddress(entry), Entry.keyLength(entry));
-      if (ItemTable.size(entry) == 0) {
-        database.delete(entry, hash);
-      } else {
-        settled(database, entry, hash);
-      }
-    }
-    return expired;
+    return large.expireSome(database, entry, effort);
   }
 
   /** Turns a small hash into a large one. */
@@ -608,24 +499,7 @@ public final class HashType implements StoredType {
       packed.duplicate(from, to, Listpack.bytes(Packed.address(from)));
       return;
     }
-    ItemTable copy = new ItemTable(memory, FieldItem.KEYS);
-    copy.create(ItemTable.size(from));
-    table.open(from);
-    table.dict.forEach(item -> {
-      long twin =
-          FieldItem.create(
-              memory,
-              FieldItem.fieldAddress(item),
-              FieldItem.fieldLength(item),
-              FieldItem.valueAddress(item),
-              FieldItem.valueLength(item),
-              FieldItem.expireAt(item));
-      copy.insert(twin, FieldItem.KEYS.hash(twin));
-    });
-    copy.store(to);
-    if (Entry.hasExpiringFields(to)) {
-      FieldExpiry.restart(to);
-    }
+    large.duplicate(from, to);
   }
 
   @Override
