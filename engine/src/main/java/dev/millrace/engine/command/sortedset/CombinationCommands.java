@@ -13,6 +13,7 @@ import dev.millrace.engine.value.ValueTypes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.function.BooleanSupplier;
 
 /**
  * Commands that combine sorted sets, and sets, into one: ZUNION, ZINTER, ZDIFF, the same with
@@ -122,11 +123,14 @@ final class CombinationCommands implements CommandGroup {
     sortBySize();
     common = 0;
     Source first = sources[0];
-    first.forEach((member, score) -> {
-      if ((limit == 0 || common < limit) && isInOthers(member)) {
-        common++;
-      }
-    });
+    BooleanSupplier enough = () -> limit != 0 && common == limit;
+    first.forEachUntil(
+        enough,
+        (member, score) -> {
+          if (!enough.getAsBoolean() && isInOthers(member)) {
+            common++;
+          }
+        });
     sources = new Source[0];
     call.reply().integer(common);
   }

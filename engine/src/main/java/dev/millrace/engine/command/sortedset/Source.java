@@ -6,6 +6,7 @@ import dev.millrace.engine.value.ScoredMemberVisitor;
 import dev.millrace.engine.value.SetType;
 import dev.millrace.engine.value.SortedSetCursor;
 import dev.millrace.engine.value.SortedSetType;
+import java.util.function.BooleanSupplier;
 
 /**
  * One input of a combination: a sorted set, a set, whose members all have the score 1, or a key
@@ -56,6 +57,11 @@ final class Source {
 
   /** Shows every member; the visitor may look members up in any source. */
   void forEach(ScoredMemberVisitor visitor) {
+    forEachUntil(() -> false, visitor);
+  }
+
+  /** As {@link #forEach}; of a sorted set nothing more is shown once that is enough. */
+  void forEachUntil(BooleanSupplier enough, ScoredMemberVisitor visitor) {
     if (entry == 0) {
       return;
     }
@@ -64,7 +70,8 @@ final class Source {
       return;
     }
     SortedSetCursor cursor = sortedSets.cursor();
-    for (boolean on = sortedSets.at(entry, 0, cursor); on; on = cursor.next()) {
+    boolean on = sortedSets.at(entry, 0, cursor);
+    for (; on && !enough.getAsBoolean(); on = cursor.next()) {
       visitor.visit(cursor.member(), cursor.score());
     }
   }
