@@ -3,6 +3,7 @@ package dev.millrace.engine.admin;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.CommandFlag;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.HelpText;
@@ -161,11 +162,7 @@ public final class CommandCommands implements CommandGroup {
     if (!command.accepts(call.argc() - 2)) {
       throw BAD_COUNT;
     }
-    List<KeyFinder.Key> keys = KeyFinder.find(command, call.request(), 2);
-    // Only a script may be called with no key at all.
-    if (keys.isEmpty() && !command.categories().contains("scripting")) {
-      throw KeyFinder.INVALID_ARGUMENTS;
-    }
+    List<KeyFinder.Key> keys = keysOf(command, call);
     ReplyWriter reply = call.reply();
     reply.array(keys.size());
     for (KeyFinder.Key key : keys) {
@@ -178,6 +175,23 @@ public final class CommandCommands implements CommandGroup {
         key.flags().forEach(reply::simple);
       }
     }
+  }
+
+  private static List<KeyFinder.Key> keysOf(Command command, Call call) {
+    // Only a script may be called with no key at all, or with a number that makes no sense.
+    boolean mayHaveNone = command.has(CommandFlag.NO_MANDATORY_KEYS);
+    try {
+      List<KeyFinder.Key> keys = KeyFinder.find(command, call.request(), 2);
+      if (!keys.isEmpty() || mayHaveNone) {
+        return keys;
+      }
+    } catch (CommandError unclear) {
+      if (mayHaveNone) {
+        return List.of();
+      }
+      throw unclear;
+    }
+    throw KeyFinder.INVALID_ARGUMENTS;
   }
 
   private @Nullable Command named(Call call) {

@@ -46,9 +46,6 @@ final class ScriptDeclarations {
                 : "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE";
     String[] flags =
         onlyReads ? new String[] {"RO", "access"} : new String[] {"RW", "access", "update"};
-    boolean optionalKeys = !onlyReads;
-    Argument key = Argument.key("key");
-    Argument arg = Argument.of("arg", "string");
     return scripting(name, since, summary)
         .arity(-3)
         .flags(kind, NOSCRIPT, STALE, SKIP_MONITOR, NO_MANDATORY_KEYS, MOVABLEKEYS)
@@ -57,8 +54,8 @@ final class ScriptDeclarations {
         .arguments(
             Argument.of(first, "string"),
             Argument.of("numkeys", "integer"),
-            optionalKeys ? key.optional().multiple() : key.multiple(),
-            optionalKeys ? arg.optional().multiple() : arg.multiple());
+            Argument.key("key").optional().multiple(),
+            Argument.of("arg", "string").optional().multiple());
   }
 
   static Command.Builder script() {
