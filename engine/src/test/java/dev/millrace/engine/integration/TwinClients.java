@@ -153,7 +153,11 @@ final class TwinClients implements AutoCloseable {
       String call = arguments.chance(3) ? "pcall" : "call";
       List<Object> command = new ArrayList<>();
       command.addAll(List.of("EVAL", "return redis." + call + "(unpack(ARGV))", "0"));
-      command.addAll(grammar.scriptable(random).make(arguments));
+      Form form = grammar.scriptable(random);
+      while (form.waits()) {
+        form = grammar.scriptable(random);
+      }
+      command.addAll(form.make(arguments));
       return step(command, Comparison.SAME);
     }
     return made(grammar.any(random));
