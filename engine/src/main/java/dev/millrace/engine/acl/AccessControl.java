@@ -206,13 +206,9 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
         };
   }
 
-  /**
-   * What a script called in a client's name may not do: a command denied is logged as the script's.
-   *
-   * @return "command", "key" or "channel", or null when it may
-   */
+  @Override
   public @Nullable String refusalInScript(Client client, Request request, Command command) {
-    if (client.user().mayDoAll() || !(client.user() instanceof AclUser user)) {
+    if (!(client.user() instanceof AclUser user)) {
       return null;
     }
     Denial denial = user.check(command, request, 0);
@@ -220,7 +216,18 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
       return null;
     }
     add(client, denial, "lua", object(denial, user, command, request), user.name());
-    return denial.word();
+    return "ERR The user executing the script can't "
+        + switch (denial) {
+          case KEY -> "access at least one of the keys mentioned in the command arguments";
+          case CHANNEL -> "publish to the channel mentioned in the command";
+          default -> "run this command or subcommand";
+        };
+  }
+
+  @Override
+  public boolean allows(Client client, Request request, Command command) {
+    return !(client.user() instanceof AclUser user)
+        || user.check(command, request, 0) == Denial.NONE;
   }
 
   private static String object(Denial denial, AclUser user, Command command, Request request) {

@@ -42,6 +42,7 @@ public final class Command implements KnownCommand {
   // The flags every dispatch asks for, spread out so that each costs one field read.
   private final boolean write;
   private final boolean denyOom;
+  private final boolean showsItself;
   private final int firstKey;
   private final int lastKey;
   private final int step;
@@ -65,6 +66,7 @@ public final class Command implements KnownCommand {
     this.categories = categoriesOf(builder);
     this.write = flags.contains(CommandFlag.WRITE);
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
+    this.showsItself = flags.contains(CommandFlag.SKIP_MONITOR);
     KeySpec first = keySpecs.isEmpty() ? null : keySpecs.get(0);
     boolean simple = first != null && first.beginIndex() > 0 && first.find() == KeySpec.Find.RANGE;
     this.firstKey = simple && first != null ? first.beginIndex() : 0;
@@ -167,6 +169,11 @@ public final class Command implements KnownCommand {
   /** True for a command refused when memory is over {@code maxmemory}. */
   public boolean deniedWhenOutOfMemory() {
     return denyOom;
+  }
+
+  /** True for a command that MONITOR shows before what it runs, not after (scripts). */
+  public boolean showsItself() {
+    return showsItself;
   }
 
   /** ACL categories, without the at sign. */

@@ -28,6 +28,16 @@ public interface AccessCheck {
         public @Nullable String refusalInExec(Client client, Request request, Command command) {
           return null;
         }
+
+        @Override
+        public @Nullable String refusalInScript(Client client, Request request, Command command) {
+          return null;
+        }
+
+        @Override
+        public boolean allows(Client client, Request request, Command command) {
+          return true;
+        }
       };
 
   /** True while clients that have not authenticated may run commands all the same. */
@@ -38,4 +48,10 @@ public interface AccessCheck {
 
   /** As {@link #refusal}, for a command that had been queued when it was still allowed. */
   @Nullable String refusalInExec(Client client, Request request, Command command);
+
+  /** The error for a command of a script that was called by this client, or null. */
+  @Nullable String refusalInScript(Client client, Request request, Command command);
+
+  /** Whether the client's user may run a command; nothing is noted. */
+  boolean allows(Client client, Request request, Command command);
 }

@@ -17,6 +17,12 @@ public interface CallObserver {
   /** A command waits for keys; {@link #ran} follows when a key serves it, else nothing does. */
   default void waits(Client client, Request request, Command command) {}
 
+  /** A command that shows itself (flag SKIP_MONITOR: scripts) begins. */
+  default void begins(Client client, Request request, Command command) {}
+
+  /** A script has run a command, as the client that stands for scripts. */
+  default void ranInScript(Client client, Request request, Command command) {}
+
   /** A command was refused before it ran. */
   default void refused(Client client, Request request, Command command) {}
 }

@@ -286,6 +286,11 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
     CommandHandler handler = command.handler();
     assert handler != null;
     statistics.commandStarted();
+    if (command.showsItself()) {
+      for (int i = 0; i < observers.size(); i++) {
+        observers.get(i).begins(client, request, command);
+      }
+    }
     call.begin(client, request, command, nowMillis);
     boolean failed = false;
     long errorsBefore = client.reply().errors();
@@ -378,6 +383,16 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
   }
 
   @Override
+  public @Nullable String denial(Client caller, Request request, Command command) {
+    return caller.user().mayDoAll() ? null : access.refusalInScript(caller, request, command);
+  }
+
+  @Override
+  public boolean mayRun(Client caller, Request request, Command command) {
+    return caller.user().mayDoAll() || access.allows(caller, request, command);
+  }
+
+  @Override
   public void run(
       Client client, Request request, Command command, long nowMillis, boolean propagate) {
     int mark = effects.count();
@@ -401,6 +416,9 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
       effects.truncate(mark);
     }
     command.statistics().ran(System.nanoTime() - startNanos, failed);
+    for (int i = 0; i < observers.size(); i++) {
+      observers.get(i).ranInScript(client, request, command);
+    }
   }
 
   @Override

@@ -87,6 +87,22 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
     }
   }
 
+  @Override
+  public void begins(Client client, Request request, Command command) {
+    if (!watching.isEmpty() && client.connection() != null) {
+      show(client, request, command, false);
+    }
+  }
+
+  @Override
+  public void ranInScript(Client client, Request request, Command command) {
+    if (!watching.isEmpty()
+        && !command.has(CommandFlag.SKIP_MONITOR)
+        && !command.has(CommandFlag.ADMIN)) {
+      show(client, request, command, true);
+    }
+  }
+
   private void showUnlessHidden(Client client, Request request, Command command) {
     if (client.connection() != null
         && !command.has(CommandFlag.SKIP_MONITOR)
@@ -103,16 +119,7 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
     }
   }
 
-  /**
-   * Shows a command now: for those with the flag SKIP_MONITOR, which want to be seen before what
-   * they run.
-   *
-   * @param byScript whether a script calls it, in the name of {@code client}
-   */
-  public void show(Client client, Request request, Command command, boolean byScript) {
-    if (watching.isEmpty()) {
-      return;
-    }
+  private void show(Client client, Request request, Command command, boolean byScript) {
     long micros = clockMicros.getAsLong();
     line.beginPart().raw('+').digits(micros / MICROS_PER_SECOND).raw('.');
     for (long unit = MICROS_PER_SECOND / 10; unit > 0; unit /= 10) {

@@ -57,6 +57,7 @@ public final class Tracking implements TrackedKeys, CallObserver, Slice, AutoClo
 
   private boolean prefixesChanged;
   private int tracking;
+  private boolean scriptHasRead;
 
   /** Keys that the client whose unit runs is to be told of when it is over; null for all. */
   private final List<byte @Nullable []> pending = new ArrayList<>();
@@ -166,10 +167,25 @@ public final class Tracking implements TrackedKeys, CallObserver, Slice, AutoClo
   @Override
   public void ran(Client client, Request request, Command command, long nanos) {
     TrackingState state = of(client);
-    if (state == null || state.broadcast || !command.has(CommandFlag.READONLY)) {
+    if (state == null) {
       return;
     }
-    remember(client, state, request, command);
+    // A script that has read anything has read all the keys it was called with.
+    boolean reads = command.showsItself() ? scriptHasRead : command.has(CommandFlag.READONLY);
+    scriptHasRead &= !command.showsItself();
+    if (reads && !state.broadcast) {
+      remember(client, state, request, command);
+    }
+  }
+
+  @Override
+  public void begins(Client client, Request request, Command command) {
+    scriptHasRead = false;
+  }
+
+  @Override
+  public void ranInScript(Client client, Request request, Command command) {
+    scriptHasRead |= command.has(CommandFlag.READONLY);
   }
 
   private void remember(Client client, TrackingState state, Request request, Command command) {

@@ -224,6 +224,28 @@ class AclBesideRedisTest {
   }
 
   @Test
+  void shouldGiveAScriptTheRightsOfItsCaller() {
+    talk.play(
+        """
+        0 ACL|SETUSER|b|on|nopass|+@all|-set|~a*|resetchannels|&c*
+        1 AUTH|b|x
+        """);
+    for (String script :
+        List.of(
+            "return redis.call('set','a','b')",
+            "return redis.call('get','zz')",
+            "return redis.call('get','a')",
+            "return redis.call('publish','zz','x')",
+            "return redis.pcall('mget','a','b')",
+            "return tostring(redis.acl_check_cmd('set','a','b'))",
+            "return tostring(redis.acl_check_cmd('get','a'))",
+            "return tostring(redis.acl_check_cmd('config','set'))")) {
+      talk.say(1, "EVAL", script, "0");
+    }
+    talk.say(1, "EVAL", "return 1", "1", "notallowed");
+  }
+
+  @Test
   void shouldAskForThePasswordOfTheDefaultUser() {
     talk.play(
         """

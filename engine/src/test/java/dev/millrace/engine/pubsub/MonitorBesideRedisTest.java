@@ -94,6 +94,18 @@ class MonitorBesideRedisTest {
   }
 
   @Test
+  void shouldShowScriptsBeforeWhatTheyRun() {
+    talk.play("0 MONITOR");
+    talk.say(1, "EVAL", "redis.call('set','a','b') return redis.call('get',KEYS[1])", "1", "a");
+    talk.say(1, "EVAL", "return 1", "0");
+    talk.play("1 SELECT|2");
+    talk.say(1, "EVAL", "return redis.pcall('incr','a','b')", "0");
+    talk.play("1 MULTI");
+    talk.say(1, "EVAL", "return redis.call('incr','n')", "0");
+    talk.play("1 EXEC");
+  }
+
+  @Test
   void shouldNotAnswerASecondMonitor() {
     for (RespClient monitor : List.of(talk.ours(0), talk.real(0))) {
       assertThat(monitor.call("MONITOR")).isEqualTo("OK");

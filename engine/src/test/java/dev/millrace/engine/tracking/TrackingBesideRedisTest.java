@@ -147,6 +147,16 @@ class TrackingBesideRedisTest {
   }
 
   @Test
+  void shouldTrackTheKeysOfAScriptThatReads() {
+    talk.play("1 CLIENT|TRACKING|on");
+    talk.say(1, "EVAL", "return redis.call('get','a')", "2", "a", "b");
+    talk.play("0 MSET|a|1|b|2");
+    talk.say(1, "EVAL", "return redis.call('set','a',1)", "2", "a", "b");
+    talk.say(1, "EVAL", "return 1", "1", "a");
+    talk.play("0 MSET|a|1|b|2");
+  }
+
+  @Test
   void shouldTrackWhatIsAskedForOnly() {
     talk.play(
         """

@@ -215,6 +215,10 @@ final class ScriptCalls implements AutoCloseable {
     if (command.has(CommandFlag.NOSCRIPT)) {
       throw refused(NOT_ALLOWED);
     }
+    String denial = Objects.requireNonNull(runner).denial(script.caller, request, command);
+    if (denial != null) {
+      throw refused(denial);
+    }
     if (command.isWrite() && script.readOnly) {
       throw refused(READ_ONLY);
     }
@@ -242,7 +246,12 @@ final class ScriptCalls implements AutoCloseable {
     if (command == null) {
       throw LuaError.table("ERR Invalid command passed to redis.acl_check_cmd()");
     }
-    LuaApi.pushBoolean(lua, 1);
+    if (command.isContainer() && request.argc() > 1) {
+      Command child = command.subcommands().get(request.text(1).toLowerCase(Locale.ROOT));
+      command = child == null ? command : child;
+    }
+    boolean allowed = Objects.requireNonNull(runner).mayRun(current().caller, request, command);
+    LuaApi.pushBoolean(lua, allowed ? 1 : 0);
     return 1;
   }
 

@@ -14,6 +14,12 @@ public interface ScriptRunner {
   /** Why a command may not run at this moment (memory, disk, replicas), or null. */
   @Nullable String refusal(Command command);
 
+  /** Why the caller of the script may not run a command by its rights (ACL), or null. */
+  @Nullable String denial(Client caller, Request request, Command command);
+
+  /** Whether the caller of the script may run a command by its rights. */
+  boolean mayRun(Client caller, Request request, Command command);
+
   /**
    * Runs a command; its reply, or its error, is in the client's reply afterwards.
    *
