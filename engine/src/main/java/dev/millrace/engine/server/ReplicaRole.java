@@ -232,9 +232,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       // Nothing was written under the present ID: what we have is a part of the one before.
       boolean untouched = previous != null && history.previousValidUpTo() == offset;
       return new MasterLink.Position(
-              untouched && previous != null ? previous : history.id(),
-              offset,
-              offset == 0 || diverged);
+          untouched && previous != null ? previous : history.id(), offset, offset == 0 || diverged);
     });
   }
 

@@ -144,18 +144,14 @@ record Startup(
     return true;
   }
 
-  private static KeyspaceLoader load(
-      Path file, Config config, Dataset dataset, long expiredBefore) throws IOException {
+  private static KeyspaceLoader load(Path file, Config config, Dataset dataset, long expiredBefore)
+      throws IOException {
     return load(file, config, dataset, expiredBefore, dataset.onLibrary);
   }
 
   /** Loads an RDB file. */
   static KeyspaceLoader load(
-      Path file,
-      Config config,
-      Dataset dataset,
-      long expiredBefore,
-      Consumer<byte[]> onLibrary)
+      Path file, Config config, Dataset dataset, long expiredBefore, Consumer<byte[]> onLibrary)
       throws IOException {
     KeyspaceLoader loader =
         new KeyspaceLoader(dataset.keyspace, expiredBefore).onFunctionLibrary(onLibrary);
