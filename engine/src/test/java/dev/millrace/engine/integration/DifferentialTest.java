@@ -146,9 +146,7 @@ class DifferentialTest {
           byte[] ourReply = bytes(our.wire(question.toArray()));
           byte[] theirReply = bytes(their.wire(question.toArray()));
           if (!AcceptedDifferences.covers(question, ourReply, theirReply)) {
-            assertThat(ourReply)
-                .as("%s: %s", context, question.getFirst())
-                .isEqualTo(theirReply);
+            assertThat(ourReply).as("%s: %s", context, question.getFirst()).isEqualTo(theirReply);
           }
         }
         byte[] ourLife = bytes(our.wire("PEXPIRETIME", key));
