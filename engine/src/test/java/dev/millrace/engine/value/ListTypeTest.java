@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,7 +45,7 @@ class ListTypeTest {
     final Map<String, List<String>> model = new HashMap<>();
     final Map<String, List<String>> emitted = new HashMap<>();
     Map<String, List<String>> cut = Map.of();
-    SnapshotWalk walk;
+    @Nullable SnapshotWalk walk;
     String where = "";
 
     Run(long seed) {

@@ -3,6 +3,7 @@ package dev.millrace.engine.command.blocking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.engine.testing.Conversation;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,8 +120,8 @@ class WaitingBesideRedisTest {
   @Test
   void shouldGoOnWithTheCommandsThatTheClientHadSent() {
     talk.play("2* BLPOP|q|0");
-    talk.ours(1).sendRaw("BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes());
-    talk.real(1).sendRaw("BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes());
+    talk.ours(1).sendRaw("BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes(StandardCharsets.US_ASCII));
+    talk.real(1).sendRaw("BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes(StandardCharsets.US_ASCII));
     for (var peer : List.of(talk.ours(), talk.real())) {
       while (!peer.client().text("INFO", "clients").contains("blocked_clients:2")) {
         Thread.onSpinWait();
@@ -344,7 +345,7 @@ class WaitingBesideRedisTest {
   @Test
   void shouldNotSendTheReplyOfAWaitToAClientThatWantsNone() {
     for (var client : List.of(talk.ours(1), talk.real(1))) {
-      client.sendRaw("CLIENT REPLY SKIP\r\nBLPOP a 0\r\nPING one\r\n".getBytes());
+      client.sendRaw("CLIENT REPLY SKIP\r\nBLPOP a 0\r\nPING one\r\n".getBytes(StandardCharsets.US_ASCII));
     }
     for (var peer : List.of(talk.ours(), talk.real())) {
       while (!peer.client().text("INFO", "clients").contains("blocked_clients:1")) {
