@@ -221,7 +221,7 @@ final class CommandReplies {
       reply.integer(argument.keySpecIndex());
       entries++;
     }
-    if (!argument.token().isEmpty()) {
+    if (!argument.token().isEmpty() || argument.type().equals("pure-token")) {
       text(reply, "token", argument.token());
       entries++;
     }

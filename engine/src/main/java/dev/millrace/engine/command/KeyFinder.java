@@ -19,6 +19,8 @@ public final class KeyFinder {
   public static final CommandError INVALID_ARGUMENTS =
       new CommandError("ERR Invalid arguments specified for command");
 
+  private static final List<String> MIGRATED = List.of("RW", "access", "delete");
+
   private KeyFinder() {}
 
   /**
@@ -28,6 +30,9 @@ public final class KeyFinder {
    * @param at which argument is the command's name
    */
   public static List<Key> find(Command command, Request request, int at) {
+    if (command.fullName().equals("migrate")) {
+      return keysOfMigrate(request, at);
+    }
     List<Key> keys = new ArrayList<>();
     for (KeySpec spec : command.keySpecs()) {
       if (spec.find() == KeySpec.Find.UNKNOWN) {
@@ -44,6 +49,26 @@ public final class KeyFinder {
       if (first > 0 && first < request.argc()) {
         add(spec, flags(command, spec, request, at), first, request, keys);
       }
+    }
+    return keys;
+  }
+
+  /** The one key, or those after the word KEYS, which a password may be too. */
+  private static List<Key> keysOfMigrate(Request request, int at) {
+    int first = at + 3;
+    int last = first;
+    for (int i = at + 6; i < request.argc(); i++) {
+      String word = request.text(i).toLowerCase(Locale.ROOT);
+      if (word.equals("keys") && request.length(at + 3) == 0) {
+        first = i + 1;
+        last = request.argc() - 1;
+        break;
+      }
+      i += word.equals("auth") ? 1 : word.equals("auth2") ? 2 : 0;
+    }
+    List<Key> keys = new ArrayList<>();
+    for (int i = first; i <= last; i++) {
+      keys.add(new Key(i, MIGRATED));
     }
     return keys;
   }

@@ -11,7 +11,7 @@ import dev.millrace.engine.command.CommandError;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
-/** FAILOVER of a server that is always a master: its arguments are read, and it is refused. */
+/** FAILOVER: its arguments are read, and it is refused, for nothing here coordinates one. */
 final class FailoverCommand {
   private static final byte[] TIMEOUT = "timeout".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ABORT = "abort".getBytes(StandardCharsets.US_ASCII);
@@ -23,7 +23,7 @@ final class FailoverCommand {
   private static final CommandError NO_REPLICA =
       new CommandError("ERR FAILOVER requires connected replicas.");
   private static final CommandError NOT_POSSIBLE =
-      new CommandError("ERR this server is always a master: it cannot become a replica");
+      new CommandError("ERR FAILOVER is not supported: use REPLICAOF on each server");
 
   private FailoverCommand() {}
 

@@ -12,6 +12,7 @@ import dev.millrace.engine.admin.DebugCommands;
 import dev.millrace.engine.admin.InfoCommand;
 import dev.millrace.engine.admin.LatencyCommands;
 import dev.millrace.engine.admin.MemoryCommands;
+import dev.millrace.engine.admin.MigrateCommand;
 import dev.millrace.engine.admin.ModuleCommands;
 import dev.millrace.engine.admin.PersistenceCommands;
 import dev.millrace.engine.admin.ServerCommands;
@@ -101,6 +102,12 @@ final class CommandGroups {
             server.clients,
             new ServerDebug(server, persistence, housekeeping),
             server.dataset.payload),
+        new MigrateCommand(
+            server.clients,
+            server.dataset.payload,
+            server.config.persistence.rdbcompression::value,
+            new BackgroundThread(server.requests::submit),
+            new KeyDeletion(server)),
         new SlowlogCommands(server.slowlog),
         new LatencyCommands(server.latency, server.commands),
         new MemoryCommands(facts, server.memoryPeak),
