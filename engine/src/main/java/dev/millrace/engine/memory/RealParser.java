@@ -96,7 +96,7 @@ public final class RealParser {
     } else {
       decimal(address, at, length);
     }
-    value = negative ? -value : value;
+    value = negative && consumed > 0 ? -value : value;
   }
 
   private void word(long address, int from, int length) {
@@ -155,7 +155,7 @@ public final class RealParser {
       return;
     }
     consumed = at;
-    long power = dropped + exponent(address, at, length);
+    long power = (long) dropped + exponent(address, at, length);
     value = nearest(digits, power);
     if (lost && nearest(digits + 1, power) != value) {
       byte[] text = Memory.bytes(address + from, consumed - from);

@@ -79,7 +79,7 @@ public final class RealText {
     int shift = 1075 - (int) (bits >>> 52 & 0x7FF);
     long digits = 0;
     if (shift <= 0) {
-      digits = (long) Math.abs(value) * POWERS[decimals];
+      digits = ((long) Math.abs(value)) * POWERS[decimals];
     } else if (shift < 128 && value != 0) {
       long power = POWERS[decimals];
       digits = rounded(Math.unsignedMultiplyHigh(mantissa, power), mantissa * power, shift);

@@ -14,8 +14,8 @@ import dev.millrace.engine.struct.Listpack;
  * <p>Owned by: executor thread.
  */
 final class ScoredPack {
-  /** Redis keeps a double as a number up to half of what a long can be. */
-  private static final double WHOLE_MAX = (double) (Long.MAX_VALUE / 2);
+  /** Redis keeps a double as a number up to half of what a long can be, rounded to a double. */
+  private static final double WHOLE_MAX = 0x1p62;
 
   private final SlabAllocator memory;
   private final RealParser parser = new RealParser();

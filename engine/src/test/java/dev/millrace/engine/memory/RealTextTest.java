@@ -143,7 +143,7 @@ class RealTextTest {
 
   private void requireRead(String text, double value, int consumed) {
     parse(text);
-    assertThat(parser.value()).as(text).isEqualTo(value);
+    assertThat(parser.value()).as(text).isEqualTo(Double.valueOf(value));
     assertThat(parser.consumed()).as(text).isEqualTo(consumed);
   }
 

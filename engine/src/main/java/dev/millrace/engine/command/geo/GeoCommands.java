@@ -86,7 +86,7 @@ public final class GeoCommands implements CommandGroup {
       long cell =
           GeoHash.encode(
               position.longitude, position.latitude, GeoHash.STEPS_MAX, GeoHash.LATITUDE_MAX);
-      change.score(i, cell);
+      change.score(i, (double) cell);
     }
     if (change.apply(call, options, first + 2, 3) > 0) {
       propagate(call, first, members);

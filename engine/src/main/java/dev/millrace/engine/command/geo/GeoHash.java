@@ -30,7 +30,7 @@ final class GeoHash {
 
   /** The score of a cell: its bits as the highest of 52. */
   static long score(long bits, int steps) {
-    return bits << 2 * (STEPS_MAX - steps);
+    return bits << (2 * (STEPS_MAX - steps));
   }
 
   /** A score that may be any double as bits, converted as compiled C does it on x86-64. */
