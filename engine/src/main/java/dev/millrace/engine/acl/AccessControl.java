@@ -462,7 +462,7 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
   }
 
   private void loadLine(
-      String line, int number, String file, TreeMap<String, AclUser> into, StringBuilder errors) {
+      String line, int number, String file, Map<String, AclUser> into, StringBuilder errors) {
     List<String> words = List.of(line.split(" +"));
     String where = file + ":" + number;
     if (!words.get(0).equals("user") || words.size() < 2) {
@@ -497,7 +497,7 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
     }
   }
 
-  private void takeOver(TreeMap<String, AclUser> loaded) {
+  private void takeOver(Map<String, AclUser> loaded) {
     for (AclUser known : List.copyOf(users.values())) {
       AclUser now = loaded.get(known.name());
       if (now == null) {
