@@ -120,8 +120,12 @@ class WaitingBesideRedisTest {
   @Test
   void shouldGoOnWithTheCommandsThatTheClientHadSent() {
     talk.play("2* BLPOP|q|0");
-    talk.ours(1).sendRaw("BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes(StandardCharsets.US_ASCII));
-    talk.real(1).sendRaw("BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes(StandardCharsets.US_ASCII));
+    talk.ours(1)
+        .sendRaw(
+            "BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes(StandardCharsets.US_ASCII));
+    talk.real(1)
+        .sendRaw(
+            "BLPOP a 0\r\nINCR n\r\nBLPOP b 0\r\nINCR n\r\n".getBytes(StandardCharsets.US_ASCII));
     for (var peer : List.of(talk.ours(), talk.real())) {
       while (!peer.client().text("INFO", "clients").contains("blocked_clients:2")) {
         Thread.onSpinWait();
@@ -345,7 +349,8 @@ class WaitingBesideRedisTest {
   @Test
   void shouldNotSendTheReplyOfAWaitToAClientThatWantsNone() {
     for (var client : List.of(talk.ours(1), talk.real(1))) {
-      client.sendRaw("CLIENT REPLY SKIP\r\nBLPOP a 0\r\nPING one\r\n".getBytes(StandardCharsets.US_ASCII));
+      client.sendRaw(
+          "CLIENT REPLY SKIP\r\nBLPOP a 0\r\nPING one\r\n".getBytes(StandardCharsets.US_ASCII));
     }
     for (var peer : List.of(talk.ours(), talk.real())) {
       while (!peer.client().text("INFO", "clients").contains("blocked_clients:1")) {
