@@ -86,7 +86,7 @@ public final class AclUser implements User {
       Selector selector = selectors.get(i);
       Denial other = selector.check(command, request, at);
       boolean moreTelling =
-          other.ordinal() > denial.ordinal()
+          other.compareTo(denial) > 0
               || (other == denial && selector.deniedArgument() > deniedArgument);
       if (other == Denial.NONE || moreTelling) {
         denial = other;

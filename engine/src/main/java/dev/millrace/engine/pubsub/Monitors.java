@@ -158,7 +158,7 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
           if (b >= ' ' && b <= '~') {
             line.raw(b);
           } else {
-            line.raw("\\x").raw(HEX.charAt(b >> 4 & 15)).raw(HEX.charAt(b & 15));
+            line.raw("\\x").raw(HEX.charAt((b >> 4) & 15)).raw(HEX.charAt(b & 15));
           }
         }
       }

@@ -6,7 +6,10 @@ import dev.millrace.engine.command.generic.GlobPattern;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -18,7 +21,7 @@ import java.util.function.Consumer;
  */
 public final class PubSub implements AutoCloseable {
   private final Outbox outbox;
-  private final TopicTable[] topics;
+  private final Map<Kind, TopicTable> topics = new EnumMap<>(Kind.class);
   private final Frame head = new Frame();
   private final Frame tail = new Frame();
 
@@ -31,14 +34,13 @@ public final class PubSub implements AutoCloseable {
   /** Nobody listens yet; the names of channels are to lie in {@code memory}. */
   public PubSub(SlabAllocator memory, Outbox outbox) {
     this.outbox = outbox;
-    this.topics = new TopicTable[Kind.values().length];
-    for (int i = 0; i < topics.length; i++) {
-      topics[i] = new TopicTable(memory);
+    for (Kind kind : Kind.values()) {
+      topics.put(kind, new TopicTable(memory));
     }
   }
 
   private TopicTable table(Kind kind) {
-    return topics[kind.ordinal()];
+    return Objects.requireNonNull(topics.get(kind));
   }
 
   /** Channels that have listeners. */
@@ -255,7 +257,7 @@ public final class PubSub implements AutoCloseable {
 
   @Override
   public void close() {
-    for (TopicTable table : topics) {
+    for (TopicTable table : topics.values()) {
       table.clear();
     }
     head.close();

@@ -2,8 +2,10 @@ package dev.millrace.engine.pubsub;
 
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Subscriptions;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What one client listens to.
@@ -13,21 +15,19 @@ import java.util.Map;
 final class Subscriber implements Subscriptions {
   final Client client;
 
-  /** By kind, in the order of {@link Kind}; the oldest first. Topics are equal by identity. */
-  private final Map<Topic, Subscription>[] byKind;
+  /** By kind; the oldest first. Topics are equal by identity. */
+  private final Map<Kind, Map<Topic, Subscription>> byKind = new EnumMap<>(Kind.class);
 
-  @SuppressWarnings({"unchecked", "rawtypes"})
   Subscriber(Client client) {
     this.client = client;
-    this.byKind = new Map[Kind.values().length];
-    for (int i = 0; i < byKind.length; i++) {
-      byKind[i] = new LinkedHashMap<>();
+    for (Kind kind : Kind.values()) {
+      byKind.put(kind, new LinkedHashMap<>());
     }
   }
 
   /** Its subscriptions of one kind. */
   Map<Topic, Subscription> of(Kind kind) {
-    return byKind[kind.ordinal()];
+    return Objects.requireNonNull(byKind.get(kind));
   }
 
   @Override

@@ -97,8 +97,8 @@ final class TopicTable {
   }
 
   private int bucketOf(long hash) {
-    int low = (int) (hash & roundSize - 1);
-    return low < split ? (int) (hash & 2L * roundSize - 1) : low;
+    int low = (int) (hash & (roundSize - 1));
+    return low < split ? (int) (hash & (2L * roundSize - 1)) : low;
   }
 
   private void grow() {
@@ -147,10 +147,10 @@ final class TopicTable {
   }
 
   private @Nullable Topic head(int bucket) {
-    return pages[bucket >>> PAGE_LOG2][bucket & PAGE - 1];
+    return pages[bucket >>> PAGE_LOG2][bucket & (PAGE - 1)];
   }
 
   private void head(int bucket, @Nullable Topic topic) {
-    pages[bucket >>> PAGE_LOG2][bucket & PAGE - 1] = topic;
+    pages[bucket >>> PAGE_LOG2][bucket & (PAGE - 1)] = topic;
   }
 }
