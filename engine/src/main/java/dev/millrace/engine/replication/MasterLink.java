@@ -226,6 +226,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
   }
 
   /** Waits so long, or until {@link #acknowledge} or {@link #close}; false when interrupted. */
+  @SuppressWarnings("WaitNotInLoop") // waking early does no harm
   private synchronized boolean pause(long millis) {
     try {
       if (!closed) {
@@ -334,7 +335,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
           open,
           bytes -> {
             heard();
-            copyBytesRead += bytes.remaining();
+            copyBytesRead = payloadRead(bytes.remaining());
             copy.write(bytes);
           });
       copy.install();
@@ -358,6 +359,11 @@ public final class MasterLink implements Runnable, AutoCloseable {
         }
       }
     }
+  }
+
+  /** How much of the dataset has come, with these bytes; one writer, so nothing is lost. */
+  private long payloadRead(int bytes) {
+    return copyBytesRead + bytes;
   }
 
   private void heard() {

@@ -52,7 +52,7 @@ final class ByteBuilder {
   /** Adds the low {@code count} bytes of a value, most significant first. */
   ByteBuilder addBigEndian(long value, int count) {
     for (int i = count - 1; i >= 0; i--) {
-      add((int) (value >>> 8 * i));
+      add((int) (value >>> (8 * i)));
     }
     return this;
   }

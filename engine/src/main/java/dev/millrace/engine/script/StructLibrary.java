@@ -162,26 +162,26 @@ final class StructLibrary {
   private static void write(ByteArrayOutputStream out, long bits, int bytes, boolean bigEndian) {
     for (int i = 0; i < bytes; i++) {
       int place = bigEndian ? bytes - 1 - i : i;
-      out.write(place < 8 ? (int) (bits >>> 8 * place) : 0);
+      out.write(place < 8 ? (int) (bits >>> (8 * place)) : 0);
     }
   }
 
   private static long read(byte[] data, int at, int bytes, boolean bigEndian) {
     long bits = 0;
     for (int i = 0; i < bytes; i++) {
-      bits = bits << 8 | data[bigEndian ? at + i : at + bytes - 1 - i] & 0xff;
+      bits = bits << 8 | (data[bigEndian ? at + i : at + bytes - 1 - i] & 0xff);
     }
     return bits;
   }
 
   private static void pushInteger(long lua, long bits, int bytes, boolean signed) {
     if (!signed) {
-      double value = bits >= 0 ? bits : ((bits >>> 1 | bits & 1) * 2.0);
+      double value = bits >= 0 ? bits : ((bits >>> 1 | (bits & 1)) * 2.0);
       LuaApi.pushNumber(lua, value);
       return;
     }
-    long mask = -1L << 8 * bytes - 1;
-    LuaApi.pushNumber(lua, (bits & mask) != 0 ? bits | mask : bits);
+    long mask = -1L << (8 * bytes - 1);
+    LuaApi.pushNumber(lua, (double) ((bits & mask) != 0 ? bits | mask : bits));
   }
 
   private static void requireData(byte[] data, long at, long bytes) {

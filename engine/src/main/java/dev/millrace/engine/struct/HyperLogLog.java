@@ -205,7 +205,7 @@ public final class HyperLogLog {
   /** Eight registers of six bits, from one whose number is a multiple of eight. */
   private static long eightRegisters(long address, int index) {
     // Two bytes early, where the header is, so that the last eight are not read past their end.
-    return Memory.getLong(address + HEADER_BYTES + index / 8 * 6 - 2) >>> 16;
+    return Memory.getLong(address + HEADER_BYTES + index / 8 * 6L - 2) >>> 16;
   }
 
   /**

@@ -157,7 +157,7 @@ public final class Intset {
     }
     int width = width(set);
     long count = count(set) & 0xFFFFFFFFL;
-    if (width != 2 && width != 4 && width != 8
+    if ((width != 2 && width != 4 && width != 8)
         || NUMBERS + count * width != bytes
         || bytes > Integer.MAX_VALUE) {
       return false;

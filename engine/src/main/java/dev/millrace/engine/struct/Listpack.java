@@ -159,7 +159,7 @@ public final class Listpack {
     } else if (head < 0xE0) {
       into.number(thirteenBits(at, head));
     } else if (head < 0xF0) {
-      into.string(at + 2, (head & 0xF) << 8 | Memory.getByte(at + 1) & 0xFF);
+      into.string(at + 2, (head & 0xF) << 8 | (Memory.getByte(at + 1) & 0xFF));
     } else if (head == STRING_32) {
       into.string(at + 5, Memory.getInt(at + 1));
     } else {
@@ -168,8 +168,8 @@ public final class Listpack {
   }
 
   private static long thirteenBits(long at, int head) {
-    int unsigned = (head & 0x1F) << 8 | Memory.getByte(at + 1) & 0xFF;
-    return unsigned << 19 >> 19;
+    long unsigned = (head & 0x1FL) << 8 | (Memory.getByte(at + 1) & 0xFF);
+    return unsigned << 51 >> 51;
   }
 
   private static long wideInteger(long at, int head) {
@@ -241,7 +241,7 @@ public final class Listpack {
   }
 
   private static boolean isString(int head) {
-    return head >= 0x80 && head < 0xC0 || head >= 0xE0 && head <= STRING_32;
+    return (head >= 0x80 && head < 0xC0) || (head >= 0xE0 && head <= STRING_32);
   }
 
   private static long integer(long at, int head) {
@@ -263,7 +263,9 @@ public final class Listpack {
     if (head < 0xC0) {
       return head & 0x3F;
     }
-    return head < 0xF0 ? (head & 0xF) << 8 | Memory.getByte(at + 1) & 0xFF : Memory.getInt(at + 1);
+    return head < 0xF0
+        ? (head & 0xF) << 8 | (Memory.getByte(at + 1) & 0xFF)
+        : Memory.getInt(at + 1);
   }
 
   // Lengths
@@ -287,7 +289,7 @@ public final class Listpack {
       return 2;
     }
     if (head < 0xF0) {
-      return 2 + ((head & 0xF) << 8 | Memory.getByte(at + 1) & 0xFF);
+      return 2 + ((head & 0xF) << 8 | (Memory.getByte(at + 1) & 0xFF));
     }
     return switch (head) {
       case STRING_32 -> 5 + Memory.getInt(at + 1);
@@ -507,7 +509,7 @@ public final class Listpack {
     switch (bytes) {
       case 1 -> Memory.putByte(at, (byte) v);
       case 2 -> {
-        Memory.putByte(at, (byte) (0xC0 | v >> 8 & 0x1F));
+        Memory.putByte(at, (byte) (0xC0 | (v >> 8 & 0x1F)));
         Memory.putByte(at + 1, (byte) v);
       }
       case 3 -> {
@@ -529,9 +531,9 @@ public final class Listpack {
 
   private static void writeBackLength(long at, int length) {
     int more = backBytes(length) - 1;
-    Memory.putByte(at, (byte) (length >>> 7 * more));
+    Memory.putByte(at, (byte) (length >>> (7 * more)));
     for (int i = 1; i <= more; i++) {
-      Memory.putByte(at + i, (byte) (length >>> 7 * (more - i) | 0x80));
+      Memory.putByte(at + i, (byte) (length >>> (7 * (more - i)) | 0x80));
     }
   }
 
@@ -567,7 +569,7 @@ public final class Listpack {
   private static int soundElementBytes(long lp, int pos, int end) {
     int head = Memory.getByte(lp + pos) & 0xFF;
     int headBytes = head == STRING_32 ? 5 : 2;
-    if (head > INT_64 || head >= 0xE0 && end - pos < headBytes) {
+    if (head > INT_64 || (head >= 0xE0 && end - pos < headBytes)) {
       return 0;
     }
     if (head == STRING_32 && Integer.compareUnsigned(Memory.getInt(lp + pos + 1), end - pos) > 0) {
@@ -589,7 +591,7 @@ public final class Listpack {
       if (part >= 0x80 == (i == back - 1)) {
         return 0;
       }
-      value |= (part & 0x7F) << 7 * i;
+      value |= (part & 0x7F) << (7 * i);
     }
     return value == bytes ? bytes + back : 0;
   }

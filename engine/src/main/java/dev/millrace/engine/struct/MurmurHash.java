@@ -22,7 +22,7 @@ public final class MurmurHash {
     if (i < bytes) {
       long rest = 0;
       for (long j = bytes - 1; j >= i; j--) {
-        rest = rest << 8 | Memory.getByte(address + j) & 0xff;
+        rest = rest << 8 | (Memory.getByte(address + j) & 0xff);
       }
       h = (h ^ rest) * FACTOR;
     }

@@ -109,7 +109,7 @@ final class HashRdb {
   private void requireSound(ValueSource from) throws ValueFormatException {
     if (!Listpack.isSound(from.address(), from.bytes())
         || Listpack.count(from.address()) % 2 != 0
-        || from.isUntrusted() && hasFieldTwice(from.address())) {
+        || (from.isUntrusted() && hasFieldTwice(from.address()))) {
       throw damaged();
     }
   }

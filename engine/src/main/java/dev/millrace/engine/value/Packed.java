@@ -116,7 +116,7 @@ final class Packed {
   }
 
   private static long roomy(int bytes) {
-    return bytes + (bytes >>> 3);
+    return (long) bytes + (bytes >>> 3);
   }
 
   /** Memory outside an external entry. */

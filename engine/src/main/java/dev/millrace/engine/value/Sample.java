@@ -45,7 +45,7 @@ final class Sample {
     long[] seen = new long[mask + 1];
     for (int drawn = 0; drawn < count; ) {
       long item = dict.randomEntry(random);
-      int place = (int) (item * 0x9e3779b97f4a7c15L >>> 32) & mask;
+      int place = (int) ((item * 0x9e3779b97f4a7c15L) >>> 32) & mask;
       while (seen[place] != 0 && seen[place] != item) {
         place = place + 1 & mask;
       }

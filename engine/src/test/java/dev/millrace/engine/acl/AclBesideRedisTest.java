@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Users, rules, denials and the log of denials beside redis-server. */
 @Timeout(120)
+@SuppressWarnings("NullAway") // a reply that is null fails the test as well
 class AclBesideRedisTest {
   @TempDir Path directory;
   private Conversation talk;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Users that are written down: the ACL file, and {@code user} lines of the configuration file. */
 @Timeout(60)
+@SuppressWarnings("NullAway") // a reply that is null fails the test as well
 class AclFileTest {
   private static final String USERS =
       "user default on nopass ~* &* +@all\n\nuser ann on >pw ~a* +get (+set ~b*)\n";

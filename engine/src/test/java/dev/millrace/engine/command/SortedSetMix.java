@@ -346,7 +346,7 @@ final class SortedSetMix {
     return make.chance(10) ? make.anyOf("-1", "a", "", "nan") : "1.5";
   }
 
-  private List<Object> inputs(int first) {
+  private List<Object> inputs() {
     List<Object> keys = new ArrayList<>();
     int count = 1 + make.below(3);
     keys.add(make.chance(30) ? make.integer() : Integer.toString(count));
@@ -375,7 +375,7 @@ final class SortedSetMix {
   }
 
   private void combine(int client) {
-    List<Object> inputs = inputs(1);
+    List<Object> inputs = inputs();
     String name = make.anyOf("ZUNION", "ZINTER", "ZDIFF", "ZINTERCARD");
     boolean cardinality = name.equalsIgnoreCase("zintercard");
     List<List<Object>> options =
@@ -391,7 +391,7 @@ final class SortedSetMix {
   }
 
   private void combineAndStore(int client) {
-    List<Object> inputs = inputs(2);
+    List<Object> inputs = inputs();
     String name = make.anyOf("ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE");
     List<List<Object>> options =
         combining(

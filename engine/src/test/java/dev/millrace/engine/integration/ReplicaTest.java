@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Millrace as a replica: of a stock redis-server, of another Millrace, and in between. */
 @Timeout(180)
+@SuppressWarnings("NullAway") // a reply that is null fails the test as well
 class ReplicaTest {
   private static final String[] DEBUG = {"--enable-debug-command", "yes"};
 

@@ -37,6 +37,7 @@ import redis.clients.jedis.resps.StreamEntry;
 
 /** Jedis and Lettuce, unchanged, over every type of value: what they parse is what was meant. */
 @Timeout(120)
+@SuppressWarnings({"deprecation", "unchecked"}) // old calls are what old programs make
 class TypesByStockClientsTest {
   @TempDir Path directory;
   private InProcessServer server;

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What keyspace notifications tell, in which order, beside redis-server. */
 @Timeout(120)
+@SuppressWarnings("NullAway") // a reply that is null fails the test as well
 class KeyEventsBesideRedisTest {
   @TempDir Path directory;
   private Conversation talk;

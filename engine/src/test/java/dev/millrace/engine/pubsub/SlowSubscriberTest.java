@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Listeners that do not read: what waits for them is bounded, and nobody else suffers. */
 @Timeout(60)
+@SuppressWarnings("NullAway") // a reply that is null fails the test as well
 class SlowSubscriberTest {
   private static final byte[] MESSAGE = new byte[100_000];
 

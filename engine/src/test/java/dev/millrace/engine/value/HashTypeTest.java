@@ -26,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hashes against maps, small, large and between. */
+@SuppressWarnings("NullAway") // a reply that is null fails the test as well
 class HashTypeTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})

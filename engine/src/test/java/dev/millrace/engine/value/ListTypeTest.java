@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lists in entries against lists of strings, small, large and between, and their RDB forms. */
+@SuppressWarnings({"NullAway", "IntLongMath"}) // a reply that is null fails the test as well
 class ListTypeTest {
   private static final String[] KEYS = {"a", "b", "c"};
   private static final int STEPS = 4_000;

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sets against sorted sets, in every form. */
+@SuppressWarnings({"NullAway", "IntLongMath"}) // a reply that is null fails the test as well
 class SetTypeTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sorted sets against sorted maps, in every form, with snapshots going on. */
+@SuppressWarnings("NullAway") // a reply that is null fails the test as well
 class SortedSetTypeTest {
   private record Scored(String member, double score) {}
 

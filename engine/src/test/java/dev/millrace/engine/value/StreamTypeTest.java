@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams beside a model, in checked memory: entries, trims, RDB form, accounting, freeing. */
+@SuppressWarnings("IntLongMath") // plain test arithmetic
 class StreamTypeTest {
   private static final String KEY = "stream";
 

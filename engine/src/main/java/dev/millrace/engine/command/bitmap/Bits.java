@@ -141,7 +141,7 @@ final class Bits {
       int mask = ((1 << taken) - 1) << shift;
       int part = (int) (value >>> (left - taken)) << shift & mask;
       long place = address + (at >>> 3);
-      Memory.putByte(place, (byte) (Memory.getByte(place) & ~mask | part));
+      Memory.putByte(place, (byte) ((Memory.getByte(place) & ~mask) | part));
       at += taken;
       left -= taken;
     }

@@ -78,7 +78,7 @@ final class HashSampleCommands implements CommandGroup {
     if (count == Long.MIN_VALUE) {
       throw COUNT_RANGE;
     }
-    if (call.argc() > 4 || call.argc() == 4 && !call.is(3, WITHVALUES)) {
+    if (call.argc() > 4 || (call.argc() == 4 && !call.is(3, WITHVALUES))) {
       throw CommandError.SYNTAX;
     }
     withValues = call.argc() == 4;

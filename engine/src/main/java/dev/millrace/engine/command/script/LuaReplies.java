@@ -120,7 +120,7 @@ final class LuaReplies {
     byte kind = Memory.getByte(at);
     at++;
     switch (kind) {
-      case ':' -> LuaApi.pushNumber(lua, number());
+      case ':' -> LuaApi.pushNumber(lua, (double) number());
       case '$' -> bulk(lua);
       case '+' -> wrapped(lua, OK);
       case '-' -> {

@@ -26,7 +26,6 @@ import dev.millrace.engine.value.StreamType;
  */
 final class ClaimCommands implements CommandGroup {
   private static final int KEY = 1;
-  private static final int GROUP = 2;
   private static final int CONSUMER = 3;
   private static final int MIN_IDLE = 4;
   private static final int IDS = 5;

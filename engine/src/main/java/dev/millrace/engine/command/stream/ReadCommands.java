@@ -17,7 +17,6 @@ import dev.millrace.engine.command.KeyWaiters;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.value.StreamGroup;
-import dev.millrace.engine.value.StreamGroups;
 import dev.millrace.engine.value.StreamHead;
 import dev.millrace.engine.value.StreamId;
 import dev.millrace.engine.value.StreamType;
@@ -42,7 +41,6 @@ final class ReadCommands implements CommandGroup {
               + " The $ ID would just return an empty result set.");
 
   private final StreamType type;
-  private final StreamGroups groups;
   private final ReadOptions options = new ReadOptions();
   private final GroupReader reader;
   private final StreamReplies replies;
@@ -56,7 +54,6 @@ final class ReadCommands implements CommandGroup {
 
   ReadCommands(StreamType type) {
     this.type = type;
-    this.groups = type.groups();
     this.replies = new StreamReplies(type.newCursor());
     this.reader = new GroupReader(type);
   }
