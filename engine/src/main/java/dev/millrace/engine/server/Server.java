@@ -373,6 +373,8 @@ public final class Server {
    * @return false when the log could not be brought to disk
    */
   public boolean stop() throws IOException, InterruptedException {
+    // A script that goes on would keep the executor from all that follows.
+    scriptEngine.end();
     network.stop();
     role.stop();
     CompletableFuture<Void> announced = new CompletableFuture<>();

@@ -232,6 +232,11 @@ public final class Libraries implements AutoCloseable {
     }
     try {
       for (byte[] source : sources) {
+        String name = Shebang.ofLibrary(source).name();
+        if (policy == Policy.APPEND && libraries.containsKey(name)) {
+          // Without the quotes of FUNCTION LOAD.
+          throw new CommandError("ERR Library " + name + " already exists");
+        }
         load(source, policy == Policy.REPLACE);
       }
     } catch (CommandError refused) {

@@ -193,7 +193,8 @@ final class LuaReplies {
       LuaApi.pushBoolean(lua, 0);
       return;
     }
-    LuaApi.createTable(lua, (int) count, 0);
+    // Grown as it is filled: where it has holes, Lua's length operator shows the difference.
+    LuaApi.createTable(lua, 0, 0);
     for (int i = 1; i <= count; i++) {
       value(lua);
       LuaApi.rawSetAt(lua, -2, i);

@@ -39,6 +39,9 @@ final class ScriptCalls implements AutoCloseable {
   private static final String NOT_ALLOWED = "ERR This Redis command is not allowed from script";
   private static final String READ_ONLY =
       "ERR Write commands are not allowed from read-only scripts.";
+  private static final byte[] BLOCK = "block".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] GROUP = "group".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] STREAMS = "streams".getBytes(StandardCharsets.US_ASCII);
   private static final int CALLS_PER_LOOK = 256;
   private static final int BUFFER_BYTES = 16 * 1024;
 
@@ -219,6 +222,10 @@ final class ScriptCalls implements AutoCloseable {
     if (denial != null) {
       throw refused(denial);
     }
+    if (mayWait(command)) {
+      throw refused(
+          "ERR " + request.text(0) + " command is not allowed with BLOCK option from scripts");
+    }
     if (command.isWrite() && script.readOnly) {
       throw refused(READ_ONLY);
     }
@@ -230,6 +237,21 @@ final class ScriptCalls implements AutoCloseable {
       }
     }
     script.wrote |= command.isWrite();
+  }
+
+  /** Whether a command that reads streams asks to wait for them. */
+  private boolean mayWait(Command command) {
+    if (!command.has(CommandFlag.BLOCKING) || !command.name().startsWith("xread")) {
+      return false;
+    }
+    for (int i = 1; i < request.argc() && !request.is(i, STREAMS); i++) {
+      if (request.is(i, GROUP)) {
+        i += 2;
+      } else if (request.is(i, BLOCK)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private LuaError refused(String text) {

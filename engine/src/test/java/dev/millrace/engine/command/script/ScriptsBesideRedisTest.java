@@ -108,6 +108,11 @@ class ScriptsBesideRedisTest {
   }
 
   @Test
+  void shouldRunCommandsOfAllTypesAsRedisDoes() throws Exception {
+    compare("types.txt");
+  }
+
+  @Test
   void shouldAnswerFunctionsAsRedisDoes() throws Exception {
     compare("functions.txt");
   }
