@@ -280,7 +280,7 @@ final class JsonParser {
       if (digit < 0) {
         return -1;
       }
-      value = value << 4 | digit;
+      value = (value << 4) | digit;
     }
     return value;
   }
@@ -300,22 +300,22 @@ final class JsonParser {
       if (low < 0 || (low & 0xfc00) != 0xdc00) {
         return 0;
       }
-      point = ((point & 0x3ff) << 10 | (low & 0x3ff)) + 0x10000;
+      point = (((point & 0x3ff) << 10) | (low & 0x3ff)) + 0x10000;
       length = 12;
     }
     if (point < 0x80) {
       append(point);
     } else if (point < 0x800) {
-      append(0xc0 | point >> 6);
+      append(0xc0 | (point >> 6));
       append(0x80 | (point & 0x3f));
     } else if (point < 0x10000) {
-      append(0xe0 | point >> 12);
-      append(0x80 | (point >> 6 & 0x3f));
+      append(0xe0 | (point >> 12));
+      append(0x80 | ((point >> 6) & 0x3f));
       append(0x80 | (point & 0x3f));
     } else {
-      append(0xf0 | point >> 18);
-      append(0x80 | (point >> 12 & 0x3f));
-      append(0x80 | (point >> 6 & 0x3f));
+      append(0xf0 | (point >> 18));
+      append(0x80 | ((point >> 12) & 0x3f));
+      append(0x80 | ((point >> 6) & 0x3f));
       append(0x80 | (point & 0x3f));
     }
     return length;

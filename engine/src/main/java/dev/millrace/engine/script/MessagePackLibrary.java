@@ -208,7 +208,7 @@ final class MessagePackLibrary {
       need(bytes);
       long value = 0;
       for (int i = 0; i < bytes; i++) {
-        value = value << 8 | data[at] & 0xff;
+        value = (value << 8) | (data[at] & 0xff);
         at++;
       }
       return value;
@@ -232,11 +232,11 @@ final class MessagePackLibrary {
         case 0xc2, 0xc3 -> LuaApi.pushBoolean(lua, c & 1);
         case 0xca -> LuaApi.pushNumber(lua, Float.intBitsToFloat((int) bigEndian(4)));
         case 0xcb -> LuaApi.pushNumber(lua, Double.longBitsToDouble(bigEndian(8)));
-        case 0xcc, 0xcd, 0xce, 0xcf -> LuaApi.pushNumber(lua, (double) bigEndian(1 << c - 0xcc));
-        case 0xd0, 0xd1, 0xd2, 0xd3 -> LuaApi.pushNumber(lua, (double) signed(1 << c - 0xd0));
-        case 0xd9, 0xda, 0xdb -> string(lua, bigEndian(1 << c - 0xd9));
-        case 0xdc, 0xdd -> array(lua, bigEndian(2 << c - 0xdc));
-        case 0xde, 0xdf -> map(lua, bigEndian(2 << c - 0xde));
+        case 0xcc, 0xcd, 0xce, 0xcf -> LuaApi.pushNumber(lua, (double) bigEndian(1 << (c - 0xcc)));
+        case 0xd0, 0xd1, 0xd2, 0xd3 -> LuaApi.pushNumber(lua, (double) signed(1 << (c - 0xd0)));
+        case 0xd9, 0xda, 0xdb -> string(lua, bigEndian(1 << (c - 0xd9)));
+        case 0xdc, 0xdd -> array(lua, bigEndian(2 << (c - 0xdc)));
+        case 0xde, 0xdf -> map(lua, bigEndian(2 << (c - 0xde)));
         default -> small(lua, c);
       }
     }

@@ -18,7 +18,7 @@ public final class RandomNumbers {
   private long state = START;
 
   private double draw() {
-    state = state * MULTIPLIER + ADDEND & MASK;
+    state = (state * MULTIPLIER + ADDEND) & MASK;
     return (double) ((state >>> 17) % MAX) / MAX;
   }
 
@@ -47,7 +47,7 @@ public final class RandomNumbers {
   }
 
   int seed(long lua) {
-    state = (LuaValues.checkInt(lua, 1) & 0xffffffffL) << 16 | SEED_LOW;
+    state = ((LuaValues.checkInt(lua, 1) & 0xffffffffL) << 16) | SEED_LOW;
     return 0;
   }
 }

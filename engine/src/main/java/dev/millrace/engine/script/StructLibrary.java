@@ -83,7 +83,7 @@ final class StructLibrary {
         return 0;
       }
       int unit = Math.min(bytes, align);
-      return unit - (position & unit - 1) & unit - 1;
+      return (unit - (position & (unit - 1))) & (unit - 1);
     }
 
     void control(int option) {
@@ -93,7 +93,7 @@ final class StructLibrary {
         case '<' -> bigEndian = false;
         case '!' -> {
           int value = number(ALIGNMENT_DEFAULT);
-          if (value <= 0 || (value & value - 1) != 0) {
+          if (value <= 0 || (value & (value - 1)) != 0) {
             throw LuaError.positioned("alignment " + value + " is not a power of 2");
           }
           align = value;
@@ -169,14 +169,14 @@ final class StructLibrary {
   private static long read(byte[] data, int at, int bytes, boolean bigEndian) {
     long bits = 0;
     for (int i = 0; i < bytes; i++) {
-      bits = bits << 8 | (data[bigEndian ? at + i : at + bytes - 1 - i] & 0xff);
+      bits = (bits << 8) | (data[bigEndian ? at + i : at + bytes - 1 - i] & 0xff);
     }
     return bits;
   }
 
   private static void pushInteger(long lua, long bits, int bytes, boolean signed) {
     if (!signed) {
-      double value = bits >= 0 ? bits : ((bits >>> 1 | (bits & 1)) * 2.0);
+      double value = bits >= 0 ? (double) bits : ((bits >>> 1) | (bits & 1)) * 2.0;
       LuaApi.pushNumber(lua, value);
       return;
     }

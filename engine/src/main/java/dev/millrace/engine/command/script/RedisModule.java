@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class RedisModule {
   private static final Logger LOG = LoggerFactory.getLogger("script");
   private static final String VERSION = "7.0.15";
-  private static final int VERSION_NUMBER = 7 << 16 | 15;
+  private static final int VERSION_NUMBER = (7 << 16) | 15;
   private static final int LOG_WARNING = 3;
   private static final int REPLICATE_ALL = 3;
 

@@ -111,7 +111,7 @@ public final class Scripts implements AutoCloseable {
     }
     long prefix = 0;
     for (int i = 0; i < 16; i++) {
-      prefix = prefix << 4 | (Character.digit(Memory.getByte(sha + i), 16) & 15);
+      prefix = (prefix << 4) | (Character.digit(Memory.getByte(sha + i), 16) & 15);
     }
     Script script = bySha.get(prefix);
     return script != null && Memory.equalIgnoreCase(sha, length, script.shaBytes) ? script : null;

@@ -11,23 +11,37 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first line of a script or a library, {@code #!lua name=x flags=a,b}.
+ * The first line of a script or a library, {@code #!lua name=x flags=a,b}, taken apart.
  *
- * @param flags what it says of a script; null when there is no such line
- * @param name the name of a library, empty for a script
- * @param code the source without that line, which leaves its line break so that lines keep their
- *     numbers
+ * <p>Immutable.
  */
-record Shebang(@Nullable Set<ScriptFlag> flags, String name, byte[] code) {
+final class Shebang {
+  private final @Nullable Set<ScriptFlag> flags;
+  private final String name;
+  private final byte[] code;
 
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return this == other;
+  private Shebang(@Nullable Set<ScriptFlag> flags, String name, byte[] code) {
+    this.flags = flags;
+    this.name = name;
+    this.code = code;
   }
 
-  @Override
-  public int hashCode() {
-    return System.identityHashCode(this);
+  /** What it says of a script; null when there is no such line. */
+  @Nullable Set<ScriptFlag> flags() {
+    return flags;
+  }
+
+  /** The name of a library, empty for a script. */
+  String name() {
+    return name;
+  }
+
+  /**
+   * The source without that line, which leaves its line break so that lines keep their numbers. Not
+   * to be changed.
+   */
+  byte[] code() {
+    return code;
   }
 
   private static boolean isThere(byte[] source) {
