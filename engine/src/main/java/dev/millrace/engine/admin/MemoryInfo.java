@@ -59,8 +59,10 @@ final class MemoryInfo {
   }
 
   private static void scripts(InfoWriter out, ScriptMemory scripts) {
-    out.memory("used_memory_lua", scripts.scriptLuaBytes());
-    out.field("used_memory_vm_eval", scripts.scriptLuaBytes());
+    long luaBytes = scripts.scriptLuaBytes();
+    out.field("used_memory_lua", luaBytes);
+    out.field("used_memory_vm_eval", luaBytes);
+    out.field("used_memory_lua_human", InfoWriter.human(luaBytes));
     out.field("used_memory_scripts_eval", scripts.scriptBytes());
     out.field("number_of_cached_scripts", scripts.scripts());
     out.field("number_of_functions", scripts.functions());

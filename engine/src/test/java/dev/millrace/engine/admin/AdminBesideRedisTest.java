@@ -200,7 +200,7 @@ class AdminBesideRedisTest {
   @Test
   void shouldDescribeEveryCommandInCommandInfoAsRedisDoes() {
     try (AdminFixture admin = new AdminFixture()) {
-      for (Command command : admin.both.runner().table().all()) {
+      for (Command command : knownToRedis(admin)) {
         Object ours = Wire.read(admin.both.ourReply(0, "COMMAND", "INFO", command.name()));
         Object theirs = Wire.read(admin.both.theirReply(0, "COMMAND", "INFO", command.name()));
         List<?> theirInfo = new ArrayList<>(Wire.list(Wire.list(theirs).get(0)));
@@ -224,7 +224,7 @@ class AdminBesideRedisTest {
   @Test
   void shouldDocumentEveryCommandInTheShapeOfRedis() {
     try (AdminFixture admin = new AdminFixture()) {
-      for (Command command : admin.both.runner().table().all()) {
+      for (Command command : knownToRedis(admin)) {
         String name = command.name();
         Map<String, Object> ours = docs(admin.both.ourReply(0, "COMMAND", "DOCS", name), name);
         Map<String, Object> theirs = docs(admin.both.theirReply(0, "COMMAND", "DOCS", name), name);
@@ -307,9 +307,21 @@ class AdminBesideRedisTest {
       assertThat(admin.both.ourReply(0, "COMMAND", "COUNT")).isEqualTo(":" + known + "\r\n");
       assertThat(Wire.list(Wire.read(admin.both.ourReply(0, "COMMAND")))).hasSize(known);
       List<String> names = names(admin.both.ourReply(0, "COMMAND", "LIST"));
-      assertThat(names(admin.both.theirReply(0, "COMMAND", "LIST"))).containsAll(names);
+      assertThat(names(admin.both.theirReply(0, "COMMAND", "LIST")))
+          .containsAll(names.stream().filter(name -> !isBeyondRedis(name)).toList());
       assertThat(names.stream().filter(name -> !name.contains("|"))).hasSize(known);
     }
+  }
+
+  private static List<Command> knownToRedis(AdminFixture admin) {
+    return admin.both.runner().table().all().stream()
+        .filter(command -> !isBeyondRedis(command.name()))
+        .toList();
+  }
+
+  /** Bloom filters, and the expiry of hash fields of Redis 7.4. */
+  private static boolean isBeyondRedis(String name) {
+    return name.startsWith("bf.") || name.matches("hp?expire(at|time)?|hp?ttl|hpersist");
   }
 
   private static List<String> names(String reply) {

@@ -3,10 +3,9 @@ package dev.millrace.tools.aof;
 import dev.millrace.aof.BaseInfo;
 import dev.millrace.aof.LedgerRecord;
 import dev.millrace.aof.LogInspector.Finding;
-import dev.millrace.engine.snapshot.RdbEntry;
 import dev.millrace.engine.snapshot.RdbFormatException;
 import dev.millrace.engine.snapshot.RdbReader;
-import dev.millrace.engine.snapshot.RdbVisitor;
+import dev.millrace.engine.value.ValueFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -52,10 +51,11 @@ final class BaseCheck {
   }
 
   private static Optional<Finding> asRdb(BaseInfo base, FileChannel file) throws IOException {
-    try (RdbReader reader = new RdbReader(file, DATABASES_MAX, true)) {
-      reader.read(new Ignored());
+    try (RdbReader reader = new RdbReader(file, DATABASES_MAX, true);
+        TrialLoad values = new TrialLoad()) {
+      reader.read(values);
       return Optional.empty();
-    } catch (RdbFormatException e) {
+    } catch (RdbFormatException | ValueFormatException e) {
       return Optional.of(damaged(base, String.valueOf(e.getMessage())));
     }
   }
@@ -72,14 +72,5 @@ final class BaseCheck {
 
   private static Finding damaged(BaseInfo base, String problem) {
     return new Finding(String.valueOf(base.path().getFileName()), base.offset(), problem, false);
-  }
-
-  /** Reading alone checks. */
-  private static final class Ignored implements RdbVisitor {
-    @Override
-    public void string(RdbEntry entry, long valueAddress, long valueLength) {}
-
-    @Override
-    public void integer(RdbEntry entry, long value) {}
   }
 }
