@@ -94,9 +94,4 @@ public final class ReplyGate {
       spare.push(entry);
     }
   }
-
-  /** Replies held back now. */
-  public int heldCount() {
-    return held.size();
-  }
 }

@@ -52,13 +52,7 @@ final class GeoDeclarations {
             Argument.key("key"),
             Argument.of("member1", "string"),
             Argument.of("member2", "string"),
-            Argument.oneOf(
-                    "unit",
-                    Argument.token("m", "M"),
-                    Argument.token("km", "KM"),
-                    Argument.token("ft", "FT"),
-                    Argument.token("mi", "MI"))
-                .optional());
+            unit().optional());
   }
 
   static Command.Builder geohash() {
@@ -104,12 +98,7 @@ final class GeoDeclarations {
             Argument.of("longitude", "double"),
             Argument.of("latitude", "double"),
             Argument.of("radius", "double"),
-            Argument.oneOf(
-                "unit",
-                Argument.token("m", "M"),
-                Argument.token("km", "KM"),
-                Argument.token("ft", "FT"),
-                Argument.token("mi", "MI")),
+            unit(),
             Argument.token("withcoord", "WITHCOORD").optional(),
             Argument.token("withdist", "WITHDIST").optional(),
             Argument.token("withhash", "WITHHASH").optional(),
@@ -118,8 +107,7 @@ final class GeoDeclarations {
                     Argument.of("count", "integer").after("COUNT"),
                     Argument.token("any", "ANY").since("6.2.0").optional())
                 .optional(),
-            Argument.oneOf("order", Argument.token("asc", "ASC"), Argument.token("desc", "DESC"))
-                .optional(),
+            order(),
             key("key", 1).after("STORE").optional(),
             key("key", 2).after("STOREDIST").optional());
   }
@@ -139,12 +127,7 @@ final class GeoDeclarations {
             Argument.of("longitude", "double"),
             Argument.of("latitude", "double"),
             Argument.of("radius", "double"),
-            Argument.oneOf(
-                "unit",
-                Argument.token("m", "M"),
-                Argument.token("km", "KM"),
-                Argument.token("ft", "FT"),
-                Argument.token("mi", "MI")),
+            unit(),
             Argument.token("withcoord", "WITHCOORD").optional(),
             Argument.token("withdist", "WITHDIST").optional(),
             Argument.token("withhash", "WITHHASH").optional(),
@@ -153,8 +136,7 @@ final class GeoDeclarations {
                     Argument.of("count", "integer").after("COUNT"),
                     Argument.token("any", "ANY").since("6.2.0").optional())
                 .optional(),
-            Argument.oneOf("order", Argument.token("asc", "ASC"), Argument.token("desc", "DESC"))
-                .optional());
+            order());
   }
 
   static Command.Builder georadiusbymember() {
@@ -173,22 +155,12 @@ final class GeoDeclarations {
             Argument.key("key"),
             Argument.of("member", "string"),
             Argument.of("radius", "double"),
-            Argument.oneOf(
-                "unit",
-                Argument.token("m", "M"),
-                Argument.token("km", "KM"),
-                Argument.token("ft", "FT"),
-                Argument.token("mi", "MI")),
+            unit(),
             Argument.token("withcoord", "WITHCOORD").optional(),
             Argument.token("withdist", "WITHDIST").optional(),
             Argument.token("withhash", "WITHHASH").optional(),
-            Argument.block(
-                    "count",
-                    Argument.of("count", "integer").after("COUNT"),
-                    Argument.token("any", "ANY").optional())
-                .optional(),
-            Argument.oneOf("order", Argument.token("asc", "ASC"), Argument.token("desc", "DESC"))
-                .optional(),
+            count(),
+            order(),
             key("key", 1).after("STORE").optional(),
             key("key", 2).after("STOREDIST").optional());
   }
@@ -207,22 +179,12 @@ final class GeoDeclarations {
             Argument.key("key"),
             Argument.of("member", "string"),
             Argument.of("radius", "double"),
-            Argument.oneOf(
-                "unit",
-                Argument.token("m", "M"),
-                Argument.token("km", "KM"),
-                Argument.token("ft", "FT"),
-                Argument.token("mi", "MI")),
+            unit(),
             Argument.token("withcoord", "WITHCOORD").optional(),
             Argument.token("withdist", "WITHDIST").optional(),
             Argument.token("withhash", "WITHHASH").optional(),
-            Argument.block(
-                    "count",
-                    Argument.of("count", "integer").after("COUNT"),
-                    Argument.token("any", "ANY").optional())
-                .optional(),
-            Argument.oneOf("order", Argument.token("asc", "ASC"), Argument.token("desc", "DESC"))
-                .optional());
+            count(),
+            order());
   }
 
   static Command.Builder geosearch() {
@@ -237,42 +199,10 @@ final class GeoDeclarations {
         .complexity("O(N+log(M)) for N members in the square around the shape, of M in the index.")
         .arguments(
             Argument.key("key"),
-            Argument.oneOf(
-                "from",
-                Argument.of("member", "string").after("FROMMEMBER"),
-                Argument.block(
-                        "longitude_latitude",
-                        Argument.of("longitude", "double"),
-                        Argument.of("latitude", "double"))
-                    .after("FROMLONLAT")),
-            Argument.oneOf(
-                "by",
-                Argument.block(
-                    "circle",
-                    Argument.of("radius", "double").after("BYRADIUS"),
-                    Argument.oneOf(
-                        "unit",
-                        Argument.token("m", "M"),
-                        Argument.token("km", "KM"),
-                        Argument.token("ft", "FT"),
-                        Argument.token("mi", "MI"))),
-                Argument.block(
-                    "box",
-                    Argument.of("width", "double").after("BYBOX"),
-                    Argument.of("height", "double"),
-                    Argument.oneOf(
-                        "unit",
-                        Argument.token("m", "M"),
-                        Argument.token("km", "KM"),
-                        Argument.token("ft", "FT"),
-                        Argument.token("mi", "MI")))),
-            Argument.oneOf("order", Argument.token("asc", "ASC"), Argument.token("desc", "DESC"))
-                .optional(),
-            Argument.block(
-                    "count",
-                    Argument.of("count", "integer").after("COUNT"),
-                    Argument.token("any", "ANY").optional())
-                .optional(),
+            origin(),
+            shape(),
+            order(),
+            count(),
             Argument.token("withcoord", "WITHCOORD").optional(),
             Argument.token("withdist", "WITHDIST").optional(),
             Argument.token("withhash", "WITHHASH").optional());
@@ -292,42 +222,10 @@ final class GeoDeclarations {
         .arguments(
             Argument.key("destination"),
             key("source", 1),
-            Argument.oneOf(
-                "from",
-                Argument.of("member", "string").after("FROMMEMBER"),
-                Argument.block(
-                        "longitude_latitude",
-                        Argument.of("longitude", "double"),
-                        Argument.of("latitude", "double"))
-                    .after("FROMLONLAT")),
-            Argument.oneOf(
-                "by",
-                Argument.block(
-                    "circle",
-                    Argument.of("radius", "double").after("BYRADIUS"),
-                    Argument.oneOf(
-                        "unit",
-                        Argument.token("m", "M"),
-                        Argument.token("km", "KM"),
-                        Argument.token("ft", "FT"),
-                        Argument.token("mi", "MI"))),
-                Argument.block(
-                    "box",
-                    Argument.of("width", "double").after("BYBOX"),
-                    Argument.of("height", "double"),
-                    Argument.oneOf(
-                        "unit",
-                        Argument.token("m", "M"),
-                        Argument.token("km", "KM"),
-                        Argument.token("ft", "FT"),
-                        Argument.token("mi", "MI")))),
-            Argument.oneOf("order", Argument.token("asc", "ASC"), Argument.token("desc", "DESC"))
-                .optional(),
-            Argument.block(
-                    "count",
-                    Argument.of("count", "integer").after("COUNT"),
-                    Argument.token("any", "ANY").optional())
-                .optional(),
+            origin(),
+            shape(),
+            order(),
+            count(),
             Argument.token("storedist", "STOREDIST").optional());
   }
 
@@ -338,5 +236,54 @@ final class GeoDeclarations {
 
   private static Argument key(String name, int keySpecIndex) {
     return new Argument(name, "key", "", keySpecIndex, "", List.of(), List.of());
+  }
+
+  /** The unit of a distance. */
+  private static Argument unit() {
+    return Argument.oneOf(
+        "unit",
+        Argument.token("m", "M"),
+        Argument.token("km", "KM"),
+        Argument.token("ft", "FT"),
+        Argument.token("mi", "MI"));
+  }
+
+  /** Where a search starts: a member, or a place. */
+  private static Argument origin() {
+    return Argument.oneOf(
+        "from",
+        Argument.of("member", "string").after("FROMMEMBER"),
+        Argument.block(
+                "longitude_latitude",
+                Argument.of("longitude", "double"),
+                Argument.of("latitude", "double"))
+            .after("FROMLONLAT"));
+  }
+
+  /** What a search looks in: a circle or a box. */
+  private static Argument shape() {
+    return Argument.oneOf(
+        "by",
+        Argument.block("circle", Argument.of("radius", "double").after("BYRADIUS"), unit()),
+        Argument.block(
+            "box",
+            Argument.of("width", "double").after("BYBOX"),
+            Argument.of("height", "double"),
+            unit()));
+  }
+
+  /** Nearest or farthest first. */
+  private static Argument order() {
+    return Argument.oneOf("order", Argument.token("asc", "ASC"), Argument.token("desc", "DESC"))
+        .optional();
+  }
+
+  /** How many at most, and whether any will do. */
+  private static Argument count() {
+    return Argument.block(
+            "count",
+            Argument.of("count", "integer").after("COUNT"),
+            Argument.token("any", "ANY").optional())
+        .optional();
   }
 }
