@@ -22,10 +22,6 @@ import java.util.function.BooleanSupplier;
  * with a condition and a deadline. An interrupt neither ends a wait nor stays set: a thread that
  * writes files must not meet it at its next write, where it would close the channel.
  *
- * <p>A signal costs its sender a system call or two for each sleeper. Where consumers need not be
- * prompt, {@link #napNanos} lets {@link #waitFor} look again a little later before it asks to be
- * woken: under load the sender then finds nobody to wake, and the consumer takes more at once.
- *
  * <p>At most {@value Sleepers#SLOTS} threads sleep at a time. Any thread.
  */
 public final class AdaptiveWaitStrategy implements WaitStrategy {
@@ -42,7 +38,6 @@ public final class AdaptiveWaitStrategy implements WaitStrategy {
   private final long idleNanos;
   private final int spins;
   private final int yields;
-  private volatile long napNanos;
 
   /** Waits without a limit in {@link #waitFor}, spinning only on more than two processors. */
   public AdaptiveWaitStrategy() {
@@ -59,15 +54,6 @@ public final class AdaptiveWaitStrategy implements WaitStrategy {
     this.idleNanos = idleNanos;
     this.spins = processors > 2 ? SPINS : 0;
     this.yields = processors > 2 ? YIELDS : 0;
-  }
-
-  /**
-   * Sets for how long {@link #waitFor} first sleeps without being woken by signals; 0, the initial
-   * value, for not at all. What is published meanwhile waits as long at most. Any thread.
-   */
-  public void napNanos(long nanos) {
-    Check.that(nanos >= 0, "cannot nap %d nanoseconds", nanos);
-    napNanos = nanos;
   }
 
   @Override
@@ -141,12 +127,6 @@ public final class AdaptiveWaitStrategy implements WaitStrategy {
       }
       pause(i);
     }
-    if (nap()) {
-      barrier.checkAlert();
-      if (cursor.get() >= sequence) {
-        return;
-      }
-    }
     long deadlineNanos =
         idleNanos == NO_DEADLINE ? NO_DEADLINE : deadlineAfter(System.nanoTime(), idleNanos);
     while (true) {
@@ -163,16 +143,6 @@ public final class AdaptiveWaitStrategy implements WaitStrategy {
         sleepers.leave(slot);
       }
     }
-  }
-
-  private boolean nap() {
-    long nanos = napNanos;
-    if (nanos == 0) {
-      return false;
-    }
-    LockSupport.parkNanos(this, nanos);
-    Thread.interrupted();
-    return true;
   }
 
   private static long deadlineAfter(long nowNanos, long nanos) {

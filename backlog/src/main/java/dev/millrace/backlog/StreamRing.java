@@ -65,19 +65,23 @@ public final class StreamRing implements AutoCloseable {
     this.failures = failures;
   }
 
-  /** Adds a consumer, to be run in a thread of that name. Before {@link #start}. */
-  public void addConsumer(String threadName, EventHandler<StreamEvent> handler) {
+  /**
+   * Adds a consumer, to be run in a thread of that name. Before {@link #start}.
+   *
+   * @return how promptly it looks; at first it is woken for whatever is published
+   */
+  public Pace addConsumer(String threadName, EventHandler<StreamEvent> handler) {
     Check.that(!started, "a consumer was added to a running ring");
     // A consumer frees its entries at the end of a batch: half the ring keeps the producer going.
     int batchMax = Math.max(1, ring.getBufferSize() / 2);
+    Pace pace = new Pace(ring.newBarrier());
     BatchEventProcessor<StreamEvent> processor =
-        new BatchEventProcessorBuilder()
-            .setMaxBatchSize(batchMax)
-            .build(ring, ring.newBarrier(), handler);
+        new BatchEventProcessorBuilder().setMaxBatchSize(batchMax).build(ring, pace, handler);
     processor.setExceptionHandler(new FailureReport(threadName, failures));
     ring.addGatingSequences(processor.getSequence());
     Thread thread = Thread.ofPlatform().name(threadName).daemon(true).unstarted(processor);
     consumers.add(new Consumer(processor, thread));
+    return pace;
   }
 
   /** Adds a consumer with a loop of its own, which polls. Before {@link #start}. */

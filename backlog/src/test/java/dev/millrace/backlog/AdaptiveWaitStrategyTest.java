@@ -157,39 +157,6 @@ class AdaptiveWaitStrategyTest {
   }
 
   @Test
-  void shouldNapUnseenBySignalsThenSleepUntilWoken() throws Exception {
-    AdaptiveWaitStrategy waiting = new AdaptiveWaitStrategy();
-    waiting.napNanos(SECOND / 5);
-    RingBuffer<AtomicLong> ring = RingBuffer.createSingleProducer(AtomicLong::new, 16, waiting);
-    SequenceBarrier barrier = ring.newBarrier();
-    AtomicLong tookNanos = new AtomicLong();
-    AtomicLong reached = new AtomicLong(-1);
-    Thread waiter =
-        new Thread(() -> {
-          try {
-            long start = System.nanoTime();
-            reached.set(barrier.waitFor(0));
-            tookNanos.set(System.nanoTime() - start);
-            reached.set(barrier.waitFor(2));
-          } catch (AlertException | InterruptedException | TimeoutException e) {
-            throw new IllegalStateException(e);
-          }
-        });
-    waiter.start();
-    await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
-    assertThat(waiting.sleepers()).isZero();
-    ring.publish(ring.next());
-    ring.publish(ring.next());
-    // After the nap it takes all there is, naps for the next, and then can be woken.
-    await().until(() -> waiting.sleepers() == 1);
-    assertThat(reached).hasValue(1);
-    assertThat(tookNanos.get()).isGreaterThan(SECOND / 20);
-    ring.publish(ring.next());
-    waiter.join();
-    assertThat(reached).hasValue(2);
-  }
-
-  @Test
   void shouldWaitForTheConsumerBeforeItInAChain() throws Exception {
     AdaptiveWaitStrategy waiting = new AdaptiveWaitStrategy();
     RingBuffer<StreamEvent> ring = RingBuffer.createSingleProducer(StreamEvent::new, 8, waiting);

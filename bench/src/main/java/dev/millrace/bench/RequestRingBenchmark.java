@@ -75,6 +75,7 @@ public class RequestRingBenchmark {
     }
 
     long awaitTaken() {
+      ring.wakeForBatches();
       return arrivals.await(offered);
     }
 

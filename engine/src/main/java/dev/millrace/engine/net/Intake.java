@@ -197,7 +197,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
       }
     }
     if (away != null && !awayOffered) {
-      if (!server.sink().offer(away)) {
+      if (!mailbox.offerToSink(away)) {
         if (!mailbox.isStopping()) {
           refuse();
           return false;

@@ -34,7 +34,11 @@ final class LoopMailbox implements Runnable {
   private static final int BATCHES_KEPT = 256;
   private static final long RETRY_MICROS = 250;
 
+  /** Commands that are not left waiting for the loop to look at its other sockets. */
+  private static final int COMMANDS_UNTOLD = 64;
+
   final EventLoop loop;
+  private final RequestSink sink;
   private final CommandLookup lookup;
   private final MpscUnboundedVarHandleArrayQueue<Object> queue =
       new MpscUnboundedVarHandleArrayQueue<>(CHUNK);
@@ -44,6 +48,9 @@ final class LoopMailbox implements Runnable {
   private final ArrayDeque<RequestBatch> freeBatches = new ArrayDeque<>();
   private final ArrayDeque<Intake> refused = new ArrayDeque<>();
   private boolean retryScheduled;
+  private final Runnable tellSink = this::tellSink;
+  private boolean tellScheduled;
+  private int commandsUntold;
   private @Nullable Intake[] unflushed = new @Nullable Intake[64];
   private int unflushedCount;
 
@@ -52,8 +59,9 @@ final class LoopMailbox implements Runnable {
   private final AtomicLong bytesRead = new AtomicLong();
   private final AtomicLong bytesWritten = new AtomicLong();
 
-  LoopMailbox(EventLoop loop, CommandLookup commands) {
+  LoopMailbox(EventLoop loop, RequestSink sink, CommandLookup commands) {
     this.loop = loop;
+    this.sink = sink;
     this.lookup = new RecentCommands(commands);
   }
 
@@ -106,6 +114,33 @@ final class LoopMailbox implements Runnable {
       case Runnable action -> action.run();
       default -> throw new IllegalStateException("not a message: " + message.getClass());
     }
+  }
+
+  /** Offers a batch to the sink, which is told once the loop has seen to all its sockets. */
+  boolean offerToSink(RequestBatch batch) {
+    int commands = batch.count();
+    if (!sink.offer(batch)) {
+      return false;
+    }
+    commandsUntold += commands;
+    if (commandsUntold >= COMMANDS_UNTOLD) {
+      commandsUntold = 0;
+      sink.offered();
+    } else if (!tellScheduled) {
+      tellScheduled = true;
+      try {
+        loop.execute(tellSink);
+      } catch (RejectedExecutionException stopped) {
+        tellSink();
+      }
+    }
+    return true;
+  }
+
+  private void tellSink() {
+    tellScheduled = false;
+    commandsUntold = 0;
+    sink.offered();
   }
 
   void needsFlush(Intake intake) {

@@ -77,7 +77,7 @@ public final class NetworkServer {
             options.ioThreads(), new DefaultThreadFactory("io", true), transport.handlers());
     List<LoopMailbox> all = new ArrayList<>();
     for (EventExecutor executor : group) {
-      LoopMailbox mailbox = new LoopMailbox((EventLoop) executor, lookup);
+      LoopMailbox mailbox = new LoopMailbox((EventLoop) executor, sink, lookup);
       mailboxOf.put(mailbox.loop, mailbox);
       all.add(mailbox);
     }

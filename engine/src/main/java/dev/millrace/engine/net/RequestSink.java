@@ -12,6 +12,12 @@ public interface RequestSink {
   /** Delivers commands, or the mistake that ends the connection, or both. */
   boolean offer(RequestBatch batch);
 
+  /**
+   * All that the loop found in one look at its sockets was offered; or so much that whoever sleeps
+   * should begin. Waking him is a system call, worth one for many clients rather than one for each.
+   */
+  void offered();
+
   /** A client has connected. To refuse it, answer an error and close. */
   boolean connected(Connection connection);
 

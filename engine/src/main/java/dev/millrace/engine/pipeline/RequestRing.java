@@ -3,7 +3,9 @@ package dev.millrace.engine.pipeline;
 import com.lmax.disruptor.EventTranslatorOneArg;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.Sequence;
+import com.lmax.disruptor.SequenceBarrier;
 import com.lmax.disruptor.Sequencer;
+import com.lmax.disruptor.WaitStrategy;
 import dev.millrace.backlog.AdaptiveWaitStrategy;
 import dev.millrace.engine.net.RequestBatch;
 import java.util.function.BooleanSupplier;
@@ -28,6 +30,18 @@ public final class RequestRing {
     @Nullable RequestBatch batch;
   }
 
+  /** Publishing wakes nobody: {@link #wakeForBatches} does, once for all that was published. */
+  private static final class Unsignalled implements WaitStrategy {
+    @Override
+    public long waitFor(
+        long sequence, Sequence cursor, Sequence dependentSequence, SequenceBarrier barrier) {
+      throw new UnsupportedOperationException("the executor waits by a condition of its own");
+    }
+
+    @Override
+    public void signalAllWhenBlocking() {}
+  }
+
   private final AdaptiveWaitStrategy wait = new AdaptiveWaitStrategy();
   private final RingBuffer<Slot> ring;
   private final Sequence consumed = new Sequence(Sequencer.INITIAL_CURSOR_VALUE);
@@ -48,14 +62,22 @@ public final class RequestRing {
    * @param capacity number of batches, a power of two
    */
   public RequestRing(int capacity) {
-    this.ring = RingBuffer.createMultiProducer(Slot::new, capacity, wait);
+    this.ring = RingBuffer.createMultiProducer(Slot::new, capacity, new Unsignalled());
     ring.addGatingSequences(consumed);
     this.next = consumed.get() + 1;
   }
 
-  /** Hands over a batch; false when the ring is full. Any thread. */
+  /**
+   * Hands over a batch; false when the ring is full. An executor that sleeps sees it after {@link
+   * #wakeForBatches}. Any thread.
+   */
   public boolean offer(RequestBatch batch) {
     return ring.tryPublishEvent(INTO_SLOT, batch);
+  }
+
+  /** Wakes the executor, if it sleeps, for what was offered. Any thread. */
+  public void wakeForBatches() {
+    wait.signalAllWhenBlocking();
   }
 
   /** Runs {@code task} on the executor thread between two batches, soon. Any thread. */

@@ -59,6 +59,11 @@ final class ClientIntake implements RequestSink {
   }
 
   @Override
+  public void offered() {
+    ring.wakeForBatches();
+  }
+
+  @Override
   public boolean connected(Connection connection) {
     ring.submitConnection(() -> admit(connection));
     return true;

@@ -41,7 +41,9 @@ final class Housekeeping implements Periodic {
 
   @Override
   public void tick(long nowMillis) {
-    server.streamParts.prompt(somebodyWaits());
+    server.streamParts.pace(
+        Settings.fsync(server.config) == FsyncPolicy.ALWAYS,
+        !server.replication.replicas().isEmpty());
     if (expires && server.role.link() == null) {
       server.dataset.keyspace.expireSlice(EXPIRY_NANOS);
     }
@@ -60,12 +62,6 @@ final class Housekeeping implements Periodic {
     } else {
       saveIfDue(nowMillis);
     }
-  }
-
-  /** Whether somebody waits for what journal or feeder do: a client for an fsync, a replica. */
-  private boolean somebodyWaits() {
-    return !server.replication.replicas().isEmpty()
-        || Settings.fsync(server.config) == FsyncPolicy.ALWAYS;
   }
 
   private void closeIdle(long nowMillis) {

@@ -4,6 +4,7 @@ import dev.millrace.aof.DurableListener;
 import dev.millrace.aof.FailureListener;
 import dev.millrace.backlog.AdaptiveWaitStrategy;
 import dev.millrace.backlog.Backlog;
+import dev.millrace.backlog.Pace;
 import dev.millrace.backlog.StreamRing;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.persistence.DiskLog;
@@ -25,9 +26,13 @@ final class StreamParts {
   private static final long JOURNAL_IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** How much later the journal may write what nobody waits for; waking it per round costs more. */
-  private static final long NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+  private static final long JOURNAL_NAP_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
-  private final AdaptiveWaitStrategy wait = new AdaptiveWaitStrategy(JOURNAL_IDLE_NANOS);
+  /** How much later the feeder may look when there is nobody to feed. */
+  private static final long FEEDER_NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final Pace journalPace;
+  private final Pace feederPace;
 
   final Backlog backlog;
   final DiskLog log;
@@ -45,10 +50,10 @@ final class StreamParts {
     ring =
         new StreamRing(
             RING_EVENTS,
-            wait,
+            new AdaptiveWaitStrategy(JOURNAL_IDLE_NANOS),
             (thread, event, failure) -> LOG.error("{} failed at {}", thread, event, failure));
-    ring.addConsumer("journal", log);
-    ring.addConsumer("feeder", feeder);
+    journalPace = ring.addConsumer("journal", log);
+    feederPace = ring.addConsumer("feeder", feeder);
     stream =
         new ReplicationStream(
             backlog,
@@ -58,11 +63,14 @@ final class StreamParts {
   }
 
   /**
-   * Sets whether journal and feeder are woken for every round: when a client waits for an fsync, or
-   * a replica for the stream. Any thread.
+   * Sets how promptly journal and feeder take what is published. Any thread.
+   *
+   * @param durable whether clients wait until what they wrote is durable
+   * @param replicas whether there are replicas to feed
    */
-  void prompt(boolean value) {
-    wait.napNanos(value ? 0 : NAP_NANOS);
+  void pace(boolean durable, boolean replicas) {
+    journalPace.napNanos(durable ? 0 : JOURNAL_NAP_NANOS);
+    feederPace.napNanos(replicas ? 0 : FEEDER_NAP_NANOS);
   }
 
   /** Ends the threads and lets go of memory and files; the executor has ended. */

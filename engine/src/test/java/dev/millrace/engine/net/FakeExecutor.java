@@ -89,6 +89,11 @@ final class FakeExecutor implements RequestSink, AutoCloseable {
   }
 
   @Override
+  public void offered() {
+    // The ring wakes the thread by itself.
+  }
+
+  @Override
   public boolean connected(Connection connection) {
     return put(new Hello(connection));
   }
