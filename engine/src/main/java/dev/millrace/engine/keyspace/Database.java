@@ -418,6 +418,8 @@ public final class Database {
    */
   public long rename(
       long entry, long hash, Database to, long newKeyAddress, int newKeyLength, long newHash) {
+    // A snapshot that writes the value in slices notes that in it: before it is copied.
+    tables.entries().aboutToChange(hash);
     long renamed = store.copyUnder(entry, newKeyAddress, newKeyLength, Entry.access(entry));
     tables.unlink(entry, hash);
     store.freeShell(entry);

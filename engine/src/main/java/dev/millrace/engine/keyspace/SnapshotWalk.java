@@ -1,6 +1,7 @@
 package dev.millrace.engine.keyspace;
 
 import dev.millrace.engine.struct.Dict;
+import dev.millrace.engine.struct.Walk;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,7 +22,7 @@ public final class SnapshotWalk {
 
   private final Keyspace keyspace;
   private final EntryWriter out;
-  private final List<Dict.Walk> walks = new ArrayList<>();
+  private final List<Walk> walks = new ArrayList<>();
   private int current;
   private long emitted;
   private boolean finished;
@@ -79,7 +80,7 @@ public final class SnapshotWalk {
     if (finished) {
       return;
     }
-    walks.forEach(Dict.Walk::cancel);
+    walks.forEach(Walk::cancel);
     finish();
   }
 

@@ -36,6 +36,7 @@ public final class Snapshots implements Slice {
   private final Supplier<SnapshotFile.Options> options;
   private @Nullable SnapshotChannel channel;
   private @Nullable SnapshotWalk walk;
+  private @Nullable SnapshotEntries entries;
   private boolean running;
   private Supplier<List<byte[]>> libraries = List::of;
 
@@ -103,7 +104,9 @@ public final class Snapshots implements Slice {
             });
     SnapshotChannel to = file.libraries(libraries.get()).start();
     channel = to;
-    walk = keyspace.startWalk(new SnapshotEntries(to, keyspace));
+    SnapshotEntries into = new SnapshotEntries(to, keyspace);
+    entries = into;
+    walk = keyspace.startWalk(into);
   }
 
   /** What is left to do with a finished file. */
@@ -139,8 +142,9 @@ public final class Snapshots implements Slice {
   @Override
   public boolean run(long nowMillis) {
     SnapshotWalk going = walk;
+    SnapshotEntries into = entries;
     SnapshotChannel to = channel;
-    if (going == null || to == null) {
+    if (going == null || into == null || to == null) {
       return false;
     }
     if (to.hasFailed()) {
@@ -150,10 +154,15 @@ public final class Snapshots implements Slice {
     if (!to.hasRoom()) {
       return false;
     }
-    if (going.advance(BUCKETS_PER_SLICE, SLICE_NANOS)) {
+    if (into.isWritingValues()) {
+      into.advance(System::nanoTime, SLICE_NANOS);
+      return true;
+    }
+    if (going.advance(BUCKETS_PER_SLICE, SLICE_NANOS) || into.isWritingValues()) {
       return true;
     }
     walk = null;
+    entries = null;
     channel = null;
     to.finish();
     return false;
@@ -166,11 +175,16 @@ public final class Snapshots implements Slice {
 
   private void stopWalk() {
     SnapshotWalk going = walk;
+    SnapshotEntries into = entries;
     SnapshotChannel to = channel;
     walk = null;
+    entries = null;
     channel = null;
     if (going != null) {
       going.cancel();
+    }
+    if (into != null) {
+      into.cancel();
     }
     if (to != null) {
       to.abort();

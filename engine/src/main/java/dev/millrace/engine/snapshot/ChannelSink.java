@@ -10,6 +10,7 @@ import dev.millrace.engine.value.ValueSink;
  */
 final class ChannelSink implements ValueSink {
   private final SnapshotChannel channel;
+  private final SnapshotLane lane;
   private int database;
   private long keyAddress;
   private int keyLength;
@@ -17,8 +18,9 @@ final class ChannelSink implements ValueSink {
   private long idleSeconds;
   private int frequency;
 
-  ChannelSink(SnapshotChannel channel) {
+  ChannelSink(SnapshotChannel channel, SnapshotLane lane) {
     this.channel = channel;
+    this.lane = lane;
   }
 
   /** The value that comes is this key's; its type comes first. */
@@ -34,39 +36,39 @@ final class ChannelSink implements ValueSink {
 
   /** The value is complete. */
   void end() {
-    channel.part(SnapshotChunk.PART_END, 0);
+    channel.part(lane, SnapshotChunk.PART_END, 0);
   }
 
   @Override
   public void type(int rdbType) {
     channel.beginValue(
-        database, keyAddress, keyLength, expireAtMillis, idleSeconds, frequency, rdbType);
+        lane, database, keyAddress, keyLength, expireAtMillis, idleSeconds, frequency, rdbType);
   }
 
   @Override
   public void length(long value) {
-    channel.part(SnapshotChunk.PART_LENGTH, value);
+    channel.part(lane, SnapshotChunk.PART_LENGTH, value);
   }
 
   @Override
   public void string(long address, long bytes) {
-    channel.part(SnapshotChunk.PART_STRING, bytes);
-    channel.partBytes(address, bytes);
+    channel.part(lane, SnapshotChunk.PART_STRING, bytes);
+    channel.partBytes(lane, address, bytes);
   }
 
   @Override
   public void integer(long value) {
-    channel.part(SnapshotChunk.PART_INTEGER, value);
+    channel.part(lane, SnapshotChunk.PART_INTEGER, value);
   }
 
   @Override
   public void eightBytes(long bits) {
-    channel.part(SnapshotChunk.PART_EIGHT_BYTES, bits);
+    channel.part(lane, SnapshotChunk.PART_EIGHT_BYTES, bits);
   }
 
   @Override
   public void raw(long address, long bytes) {
-    channel.part(SnapshotChunk.PART_RAW, bytes);
-    channel.partBytes(address, bytes);
+    channel.part(lane, SnapshotChunk.PART_RAW, bytes);
+    channel.partBytes(lane, address, bytes);
   }
 }

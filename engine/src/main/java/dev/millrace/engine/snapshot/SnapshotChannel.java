@@ -2,6 +2,8 @@ package dev.millrace.engine.snapshot;
 
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.varhandle.SpscUnboundedVarHandleArrayQueue;
 import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
@@ -14,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Law L7, bounded: the walk over the dataset pauses while {@link #hasRoom} is false (the soft
  * bound); an entry that must be emitted before a command changes it is always accepted, until the
  * bytes in flight reach the hard bound: then the snapshot fails, and the memory is given back. The
- * bytes in flight exceed the hard bound by one entry at most. A value of many parts goes into as
- * many chunks as it takes, all of them while one call of the walk lasts: a collection of 1 GB is
- * copied whole, and its copy is in flight until the disk has taken it. Law L6: no call waits, and
- * nothing is allocated once the pool has grown to what the walk needs, but for a string larger than
- * a chunk, which gets one of its own, and for a collection larger than the pool.
+ * bytes in flight exceed the hard bound by one entry at most. A list or stream is copied whole, and
+ * may bring in flight what it is long. Another value of very many parts comes in slices, in a lane
+ * of its own ({@link #openLane}), while others are put. Law L6: no call waits, and nothing is
+ * allocated once the pool has grown to what the walk needs, but for a string larger than a chunk,
+ * which gets one of its own.
  *
  * <p>{@link #put} answers false once the snapshot has failed: the walk is then to be cancelled and
  * {@link #abort} called. Every snapshot is ended by exactly one call of {@link #finish} or {@link
@@ -43,10 +45,18 @@ public final class SnapshotChannel {
   private final long hardBytes;
   private final SpscUnboundedVarHandleArrayQueue<SnapshotChunk> full;
   private final SpscVarHandleArrayQueue<SnapshotChunk> empty;
-  private @Nullable SnapshotChunk current;
+  private final SnapshotLane main = new SnapshotLane(SnapshotLane.MAIN);
+  private final List<SnapshotLane> lanes = new ArrayList<>(List.of(main));
+  private int lastLane = SnapshotLane.MAIN;
+  private long fillingBytes;
+
+  // Values copied in one go that were larger than the soft bound: so many bytes, in flight until so
+  // many are consumed.
+  private long valueFrom;
+  private long oversizeBytes;
+  private long oversizeUntil;
   private long handedOverBytes;
   private long consumed;
-  private boolean takesParts;
 
   // Published by the executor to the snapshot thread.
   private volatile Ending ending = Ending.OPEN;
@@ -84,8 +94,7 @@ public final class SnapshotChannel {
 
   /** Memory of the chunks that are being filled, waiting, or being written. */
   public long inFlightBytes() {
-    SnapshotChunk filling = current;
-    return handedOverBytes - consumedBytes + (filling == null ? 0 : filling.capacity());
+    return handedOverBytes - consumedBytes + fillingBytes;
   }
 
   /** Whether the snapshot has failed, so that nothing more is taken. */
@@ -110,7 +119,7 @@ public final class SnapshotChannel {
       int frequency,
       long valueAddress,
       long valueLength) {
-    SnapshotChunk chunk = begin(SnapshotChunk.HEAD_BYTES + keyLength + valueLength);
+    SnapshotChunk chunk = begin(main, SnapshotChunk.HEAD_BYTES + keyLength + valueLength);
     if (chunk == null) {
       return false;
     }
@@ -122,7 +131,8 @@ public final class SnapshotChannel {
         frequency,
         SnapshotChunk.KIND_STRING,
         valueLength);
-    return copy(keyAddress, keyLength) && copy(valueAddress, valueLength);
+    putWhole(valueLength, handedOverBytes + chunk.capacity());
+    return copy(main, keyAddress, keyLength) && copy(main, valueAddress, valueLength);
   }
 
   /**
@@ -136,7 +146,7 @@ public final class SnapshotChannel {
       long idleSeconds,
       int frequency,
       long value) {
-    SnapshotChunk chunk = begin(SnapshotChunk.HEAD_BYTES + keyLength);
+    SnapshotChunk chunk = begin(main, SnapshotChunk.HEAD_BYTES + keyLength);
     if (chunk == null) {
       return false;
     }
@@ -148,7 +158,29 @@ public final class SnapshotChannel {
         frequency,
         SnapshotChunk.KIND_INTEGER,
         value);
-    return copy(keyAddress, keyLength);
+    return copy(main, keyAddress, keyLength);
+  }
+
+  /** The lane of values that are put in one go, one after another. */
+  SnapshotLane main() {
+    return main;
+  }
+
+  /**
+   * A lane for one key, whose value comes in parts between which others are put. {@link #closeLane}
+   * ends it, before {@link #finish}.
+   */
+  SnapshotLane openLane() {
+    lastLane++;
+    SnapshotLane lane = new SnapshotLane(lastLane);
+    lanes.add(lane);
+    return lane;
+  }
+
+  /** The value of the lane is complete. */
+  void closeLane(SnapshotLane lane) {
+    handOver(lane, true);
+    lanes.remove(lane);
   }
 
   /**
@@ -157,6 +189,7 @@ public final class SnapshotChannel {
    * parts are dropped.
    */
   void beginValue(
+      SnapshotLane lane,
       int database,
       long keyAddress,
       int keyLength,
@@ -165,8 +198,9 @@ public final class SnapshotChannel {
       int frequency,
       int rdbType) {
     // As if it were small: what does not fit goes on in another chunk.
-    SnapshotChunk chunk = begin(SnapshotChunk.HEAD_BYTES);
-    takesParts = chunk != null;
+    SnapshotChunk chunk = begin(lane, SnapshotChunk.HEAD_BYTES);
+    lane.takesParts = chunk != null;
+    valueFrom = handedOverBytes;
     if (chunk != null) {
       chunk.head(
           database,
@@ -176,40 +210,55 @@ public final class SnapshotChannel {
           frequency,
           SnapshotChunk.KIND_PARTS,
           rdbType);
-      partBytes(keyAddress, keyLength);
+      partBytes(lane, keyAddress, keyLength);
     }
   }
 
-  /** A part of the value that was begun. */
-  void part(int tag, long value) {
-    SnapshotChunk chunk = takesParts ? current : null;
+  /** A part of the value that was begun in the lane. */
+  void part(SnapshotLane lane, int tag, long value) {
+    SnapshotChunk chunk = lane.takesParts ? lane.current : null;
     if (chunk != null && chunk.room() < SnapshotChunk.PART_BYTES) {
-      chunk = fresh(CHUNK_BYTES);
+      chunk = fresh(lane, CHUNK_BYTES);
     }
-    takesParts = chunk != null;
+    lane.takesParts = chunk != null;
     if (chunk != null) {
       chunk.part(tag, value);
+      if (tag == SnapshotChunk.PART_END && lane == main) {
+        putWhole(handedOverBytes - valueFrom, handedOverBytes);
+      }
+    }
+  }
+
+  /** A value of so many bytes was copied in one go; they are in flight until {@code until}. */
+  private void putWhole(long bytes, long until) {
+    if (bytes > softBytes) {
+      oversizeBytes = oversizeInFlight() + bytes;
+      oversizeUntil = until;
     }
   }
 
   /** Bytes of the key that was begun, or of the part of its value. */
-  void partBytes(long address, long bytes) {
-    takesParts = takesParts && copy(address, bytes);
+  void partBytes(SnapshotLane lane, long address, long bytes) {
+    lane.takesParts = lane.takesParts && copy(lane, address, bytes);
   }
 
   /** Every entry has been put: the file is to be completed. */
   public void finish() {
-    handOver();
+    assert lanes.size() == 1 : "a value is not complete";
+    handOver(main, true);
     end(Ending.FINISHED);
   }
 
   /** The snapshot is given up: the file is to be deleted. */
   public void abort() {
-    SnapshotChunk filling = current;
-    if (filling != null) {
-      current = null;
-      filling.close();
+    for (SnapshotLane lane : lanes) {
+      SnapshotChunk filling = lane.current;
+      if (filling != null) {
+        lane.current = null;
+        filling.close();
+      }
     }
+    fillingBytes = 0;
     end(Ending.ABORTED);
   }
 
@@ -222,25 +271,35 @@ public final class SnapshotChannel {
   }
 
   /** A chunk with room for an entry's head, or null when the snapshot has failed. */
-  private @Nullable SnapshotChunk begin(long entryBytes) {
+  private @Nullable SnapshotChunk begin(SnapshotLane lane, long entryBytes) {
     assert ending == Ending.OPEN : "put after the end";
     if (hasFailed()) {
       return null;
     }
-    if (inFlightBytes() >= hardBytes) {
+    if (inFlightBytes() >= hardBytes + oversizeInFlight()) {
       return overflow();
     }
-    SnapshotChunk chunk = current;
+    SnapshotChunk chunk = lane.current;
     if (entryBytes > CHUNK_BYTES) {
-      return fresh(entryBytes);
+      return fresh(lane, entryBytes);
     }
-    return chunk != null && chunk.room() >= SnapshotChunk.HEAD_BYTES ? chunk : fresh(CHUNK_BYTES);
+    return chunk != null && chunk.room() >= SnapshotChunk.HEAD_BYTES
+        ? chunk
+        : fresh(lane, CHUNK_BYTES);
   }
 
-  private boolean copy(long address, long bytes) {
+  /**
+   * What the hard bound is exceeded by for the sake of one large value: it is a matter of the
+   * dataset's shape, not of a disk that is too slow, and would fail each snapshot.
+   */
+  private long oversizeInFlight() {
+    return consumedBytes < oversizeUntil ? oversizeBytes : 0;
+  }
+
+  private boolean copy(SnapshotLane lane, long address, long bytes) {
     long copied = 0;
     while (true) {
-      SnapshotChunk chunk = current;
+      SnapshotChunk chunk = lane.current;
       if (chunk == null) {
         return false;
       }
@@ -248,13 +307,13 @@ public final class SnapshotChannel {
       if (copied == bytes) {
         return true;
       }
-      fresh(CHUNK_BYTES);
+      fresh(lane, CHUNK_BYTES);
     }
   }
 
   /** Hands over the chunk being filled and begins another; null when there is no memory for one. */
-  private @Nullable SnapshotChunk fresh(long bytes) {
-    handOver();
+  private @Nullable SnapshotChunk fresh(SnapshotLane lane, long bytes) {
+    handOver(lane, false);
     SnapshotChunk chunk = bytes == CHUNK_BYTES ? empty.poll() : null;
     if (chunk == null) {
       try {
@@ -264,16 +323,19 @@ public final class SnapshotChannel {
       }
     }
     chunk.clear();
-    current = chunk;
+    lane.current = chunk;
+    fillingBytes += chunk.capacity();
     return chunk;
   }
 
-  private void handOver() {
-    SnapshotChunk chunk = current;
+  private void handOver(SnapshotLane lane, boolean last) {
+    SnapshotChunk chunk = lane.current;
     if (chunk == null) {
       return;
     }
-    current = null;
+    lane.current = null;
+    chunk.of(lane.number, last);
+    fillingBytes -= chunk.capacity();
     handedOverBytes += chunk.capacity();
     full.offer(chunk);
     wake();

@@ -2,6 +2,7 @@ package dev.millrace.engine.snapshot;
 
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
+import java.nio.ByteBuffer;
 
 /**
  * A stretch of raw entries on its way from the executor to the snapshot thread.
@@ -48,6 +49,8 @@ final class SnapshotChunk {
 
   private final Region region;
   private int fill;
+  private int lane;
+  private boolean last;
 
   SnapshotChunk(long bytes) {
     region = new Region(bytes);
@@ -66,12 +69,31 @@ final class SnapshotChunk {
     return fill;
   }
 
+  /** The bytes it holds. */
+  ByteBuffer view() {
+    return region.view().limit(fill);
+  }
+
   int room() {
     return (int) region.bytes() - fill;
   }
 
   void clear() {
     fill = 0;
+  }
+
+  /** Says which lane it belongs to, and whether it ends that lane. */
+  void of(int laneNumber, boolean isLast) {
+    lane = laneNumber;
+    last = isLast;
+  }
+
+  int lane() {
+    return lane;
+  }
+
+  boolean isLast() {
+    return last;
   }
 
   void head(

@@ -43,9 +43,15 @@ final class SnapshotEncoding {
     return keys;
   }
 
-  void chunk(SnapshotChunk chunk) throws IOException {
-    long position = chunk.address();
-    long end = position + chunk.fill();
+  /** Whether the last entry is complete. */
+  boolean isBetweenEntries() {
+    return at == At.HEAD;
+  }
+
+  /** What a chunk holds: whole heads and parts, and pieces of keys and strings. */
+  void encode(long address, int bytes) throws IOException {
+    long position = address;
+    long end = position + bytes;
     while (true) {
       switch (at) {
         case HEAD -> {

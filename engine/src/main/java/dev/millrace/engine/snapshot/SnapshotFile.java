@@ -143,27 +143,42 @@ public final class SnapshotFile {
             writer.functionLibrary(source.address(), library.length);
           }
         }
-        SnapshotEncoding encoding = new SnapshotEncoding(writer, sizes);
-        SnapshotChunk chunk = channel.take();
-        while (chunk != null) {
-          try {
-            encoding.chunk(chunk);
-            progress.bytes = writer.bytes();
-            progress.keys = encoding.keys();
-          } finally {
-            channel.giveBack(chunk);
-          }
-          chunk = channel.take();
-        }
-        progress.bytes = writer.bytes();
+        encode(new SnapshotEncoding(writer, sizes), writer, progress);
         if (channel.wasAborted()) {
           return;
         }
-        encoding.requireComplete();
         writer.finish();
         progress.bytes = writer.bytes();
       }
       target.force();
+    }
+  }
+
+  private void encode(SnapshotEncoding encoding, RdbWriter writer, Progress progress)
+      throws IOException, InterruptedException {
+    try (SpilledLanes spilled = new SpilledLanes(path)) {
+      SnapshotChunk chunk = channel.take();
+      while (chunk != null) {
+        try {
+          if (chunk.lane() == SnapshotLane.MAIN) {
+            encoding.encode(chunk.address(), chunk.fill());
+          } else {
+            spilled.add(chunk);
+          }
+        } finally {
+          channel.giveBack(chunk);
+        }
+        if (encoding.isBetweenEntries()) {
+          spilled.encodeComplete(encoding);
+        }
+        progress.bytes = writer.bytes();
+        progress.keys = encoding.keys();
+        chunk = channel.take();
+      }
+      if (!channel.wasAborted()) {
+        encoding.requireComplete();
+        spilled.requireNone();
+      }
     }
   }
 

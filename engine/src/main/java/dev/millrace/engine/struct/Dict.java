@@ -3,6 +3,7 @@ package dev.millrace.engine.struct;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An off-heap hash table of entries, which are blocks of the caller's layout known here by address.
@@ -30,23 +31,13 @@ public final class Dict extends DictTables implements AutoCloseable {
     long hash(long entry);
   }
 
-  /** A walk begun by {@link #startWalk}. */
-  public interface Walk {
-    /**
-     * Goes on over the next buckets.
-     *
-     * @return false when every entry of the cut has been emitted
-     */
-    boolean advance(int buckets);
-
-    /** Ends the walk early: nothing is emitted any more. */
-    void cancel();
-  }
-
   /** Length of the block that {@link #store} fills. */
   public static final int STATE_BYTES = 48;
 
   private int version;
+
+  /** The walks over dicts that are kept off-heap; null for a dict that is not. */
+  private final @Nullable DictWalks walks;
 
   // Which table objects load uses, so that taking up one dict after another allocates nothing.
   private DictTable first = new DictTable();
@@ -57,22 +48,24 @@ public final class Dict extends DictTables implements AutoCloseable {
 
   /** An empty dict, with one bucket. */
   public Dict(SlabAllocator memory, Keys keys) {
-    this(memory, keys, true);
+    super(memory, keys);
+    walks = null;
+    create();
   }
 
-  private Dict(SlabAllocator memory, Keys keys, boolean withTable) {
+  private Dict(SlabAllocator memory, Keys keys, DictWalks walks) {
     super(memory, keys);
-    if (withTable) {
-      create();
-    }
+    this.walks = walks;
   }
 
   /**
    * A dict object without a table, to be pointed by {@link #load} at dicts that are kept off-heap
    * with {@link #store}: so a million small sets need no million objects.
+   *
+   * @param walks the walks over such dicts, which every object that takes them up must know
    */
-  public static Dict unbound(SlabAllocator memory, Keys keys) {
-    return new Dict(memory, keys, false);
+  public static Dict unbound(SlabAllocator memory, Keys keys, DictWalks walks) {
+    return new Dict(memory, keys, walks);
   }
 
   /** Number of entries. */
@@ -323,7 +316,7 @@ public final class Dict extends DictTables implements AutoCloseable {
       throw new IllegalStateException("a walk is on already");
     }
     version++;
-    walk = new DictWalk(this, version, emit);
+    walk = new DictWalk(this, version, emit, ended -> {});
     return walk;
   }
 
@@ -352,42 +345,49 @@ public final class Dict extends DictTables implements AutoCloseable {
 
   /**
    * Writes where this dict's tables are to a block of {@link #STATE_BYTES}, from which {@link
-   * #load} takes the dict up again, in this object or another with the same allocator and keys. Not
-   * while a walk is on.
+   * #load} takes the dict up again, in this object or another with the same allocator, keys and
+   * walks. A dict that was never {@link #unbound} cannot be put away while a walk is on.
    *
    * <pre>
    * 0 long table   8 long next table or 0   16 long moved   24 long size   32 long child buckets
-   * 40 int log2    44 int log2 of the next
+   * 40 byte log2   42 short low half of the version of the walk that is on, or 0
+   * 44 byte log2 of the next   46 short high half
    * </pre>
    */
   public void store(long state) {
+    int walkVersion = 0;
     if (walk != null) {
-      throw new IllegalStateException("a dict under a walk cannot be put away");
+      if (walks == null) {
+        throw new IllegalStateException("a dict under a walk cannot be put away");
+      }
+      walks.tablesOf(walk, this);
+      walkVersion = walk.version();
     }
     Memory.putLong(state, current.base);
     Memory.putLong(state + 8, next == current ? 0 : next.base);
     Memory.putLong(state + 16, moved);
     Memory.putLong(state + 24, size);
     Memory.putLong(state + 32, childBuckets);
-    Memory.putInt(state + 40, current.log2);
-    Memory.putInt(state + 44, next.log2);
+    DictState.putLog2(state, current.log2, next.log2);
+    DictState.putWalk(state, walkVersion);
   }
 
   /**
    * Takes up the dict that {@link #store} wrote; what this object pointed at before is left alone.
    */
   public void load(long state) {
-    if (walk != null) {
-      throw new IllegalStateException("a dict under a walk cannot be put away");
+    if (walks == null) {
+      throw new IllegalStateException("this dict has a table of its own");
     }
+    walk = walks.isEmpty() ? null : walks.find(DictState.walk(state));
     current = first;
-    current.set(Memory.getLong(state), Memory.getInt(state + 40));
+    current.set(Memory.getLong(state), DictState.log2(state));
     long nextBase = Memory.getLong(state + 8);
     if (nextBase == 0) {
       next = current;
     } else {
       next = second;
-      next.set(nextBase, Memory.getInt(state + 44));
+      next.set(nextBase, DictState.nextLog2(state));
     }
     moved = Memory.getLong(state + 16);
     size = Memory.getLong(state + 24);
@@ -403,6 +403,7 @@ public final class Dict extends DictTables implements AutoCloseable {
     moved = 0;
     size = 0;
     childBuckets = 0;
+    walk = null;
     setThresholds();
   }
 

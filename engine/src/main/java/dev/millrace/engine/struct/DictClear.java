@@ -41,17 +41,18 @@ public final class DictClear extends DictSource {
 
   /**
    * Goes on with a dict that {@link Dict#store} put into a block and that nobody reaches any more,
-   * or with what {@link #suspend} left there.
+   * or with what {@link #suspend} left there. A walk that is on goes on here.
    */
-  public static DictClear resume(SlabAllocator memory, long state) {
+  public static DictClear resume(SlabAllocator memory, long state, DictWalks walks) {
     DictTable current = new DictTable();
-    current.set(Memory.getLong(state), Memory.getInt(state + 40));
+    current.set(Memory.getLong(state), DictState.log2(state));
     DictTable next = current;
     if (Memory.getLong(state + 8) != 0) {
       next = new DictTable();
-      next.set(Memory.getLong(state + 8), Memory.getInt(state + 44));
+      next.set(Memory.getLong(state + 8), DictState.nextLog2(state));
     }
-    DictClear clear = new DictClear(memory, current, next, Memory.getLong(state + 16), null);
+    DictWalk walk = walks.find(DictState.walk(state));
+    DictClear clear = new DictClear(memory, current, next, Memory.getLong(state + 16), walk);
     if (Memory.getLong(state + 32) == SUSPENDED) {
       clear.indexOfNext = Memory.getLong(state + 24);
     }

@@ -1,5 +1,7 @@
 package dev.millrace.engine.struct;
 
+import java.util.function.Consumer;
+
 /**
  * A walk over all entries that a dict has at one instant, while the dict goes on changing.
  *
@@ -11,12 +13,13 @@ package dev.millrace.engine.struct;
  *
  * <p>Owned by: executor thread.
  */
-final class DictWalk implements Dict.Walk {
+final class DictWalk implements Walk {
   private static final long NOTHING = Long.MAX_VALUE;
 
   private DictSource source;
   private final int version;
   private final EntryVisitor emit;
+  private final Consumer<DictWalk> whenEnded;
   private long indexOfCurrent;
   private long indexOfNext;
   private boolean ended;
@@ -24,10 +27,19 @@ final class DictWalk implements Dict.Walk {
   /** Keeps the loads of {@link Bucket#touchEntries} from being optimized away. */
   private long touched;
 
-  DictWalk(DictSource source, int version, EntryVisitor emit) {
+  DictWalk(DictSource source, int version, EntryVisitor emit, Consumer<DictWalk> whenEnded) {
     this.source = source;
     this.version = version;
     this.emit = emit;
+    this.whenEnded = whenEnded;
+  }
+
+  int version() {
+    return version;
+  }
+
+  DictSource source() {
+    return source;
   }
 
   /** The buckets now belong to {@code newDictSource}. */
@@ -98,6 +110,7 @@ final class DictWalk implements Dict.Walk {
   private void end() {
     ended = true;
     source.walkEnded();
+    whenEnded.accept(this);
   }
 
   @Override

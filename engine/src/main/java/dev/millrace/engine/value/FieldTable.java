@@ -41,6 +41,7 @@ final class FieldTable {
     long before = item == 0 ? FieldItem.NO_EXPIRY : FieldItem.expireAt(item);
     long expireAt = keepExpiry ? before : FieldItem.NO_EXPIRY;
     if (item != 0 && before == expireAt && FieldItem.valueLength(item) == valueLength) {
+      table.dict.aboutToChange(fieldHash);
       FieldItem.overwriteValue(item, valueAddress, valueLength);
       return entry;
     }
@@ -117,6 +118,7 @@ final class FieldTable {
     long item = table.dict.find(fieldAddress, fieldLength, fieldHash);
     long before = FieldItem.expireAt(item);
     if (before != FieldItem.NO_EXPIRY && atMillis != FieldItem.NO_EXPIRY) {
+      table.dict.aboutToChange(fieldHash);
       FieldItem.overwriteExpiry(item, atMillis);
       FieldExpiry.set(current, atMillis, 0);
       return current;
@@ -170,7 +172,7 @@ final class FieldTable {
 
   /** Gives a copy items of its own. */
   void duplicate(long from, long to) {
-    ItemTable copy = new ItemTable(memory, FieldItem.KEYS);
+    ItemTable copy = new ItemTable(memory, FieldItem.KEYS, table.walks());
     copy.create(ItemTable.size(from));
     table.open(from);
     table.dict.forEach(item -> {

@@ -5,6 +5,7 @@ import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 
 /**
@@ -63,18 +64,38 @@ final class HashRdb {
   }
 
   private void saveWithExpiries(long entry, ValueSink to) {
+    long base = beginWithExpiries(entry, to);
+    type.forEachItem(entry, item -> saveExpiring(item, base, to));
+  }
+
+  private long beginWithExpiries(long entry, ValueSink to) {
     long base = FieldExpiry.next(entry);
     to.type(WITH_EXPIRIES);
     to.eightBytes(base);
     to.length(type.length(entry));
-    type.forEachItem(
-        entry,
-        item -> {
-          long at = FieldItem.expireAt(item);
-          to.length(at == FieldItem.NO_EXPIRY ? 0 : at - base + 1);
-          to.string(FieldItem.fieldAddress(item), FieldItem.fieldLength(item));
-          to.string(FieldItem.valueAddress(item), FieldItem.valueLength(item));
-        });
+    return base;
+  }
+
+  private static void saveExpiring(long item, long base, ValueSink to) {
+    long at = FieldItem.expireAt(item);
+    to.length(at == FieldItem.NO_EXPIRY ? 0 : at - base + 1);
+    saveItem(item, to);
+  }
+
+  private static void saveItem(long item, ValueSink to) {
+    to.string(FieldItem.fieldAddress(item), FieldItem.fieldLength(item));
+    to.string(FieldItem.valueAddress(item), FieldItem.valueLength(item));
+  }
+
+  /** A large hash as {@link #save} writes it, its fields as the walk meets them. */
+  Walk startSaving(long entry, ValueSink to) {
+    if (Entry.hasExpiringFields(entry)) {
+      long base = beginWithExpiries(entry, to);
+      return type.table().startWalk(entry, item -> saveExpiring(item, base, to));
+    }
+    to.type(PLAIN);
+    to.length(type.length(entry));
+    return type.table().startWalk(entry, item -> saveItem(item, to));
   }
 
   long load(

@@ -8,9 +8,11 @@ import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.EntryVisitor;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 import java.util.random.RandomGenerator;
 
@@ -59,12 +61,17 @@ public final class HashType implements StoredType {
   private FieldVisitor visitor = (field, value) -> {};
   private boolean changed;
 
-  HashType(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace, Region scratch) {
+  HashType(
+      SlabAllocator memory,
+      EncodingSettings settings,
+      Keyspace keyspace,
+      Region scratch,
+      DictWalks walks) {
     this.memory = memory;
     this.settings = settings;
     this.random = keyspace.random();
     this.packed = new Packed(memory);
-    this.table = new ItemTable(memory, FieldItem.KEYS);
+    this.table = new ItemTable(memory, FieldItem.KEYS, walks);
     this.expiry = new FieldExpiry(keyspace, table);
     this.large = new FieldTable(memory, table, expiry);
     this.rdb = new HashRdb(this, memory);
@@ -136,6 +143,11 @@ public final class HashType implements StoredType {
     int valuePos = Listpack.next(lp, pos);
     Listpack.read(lp, valuePos, shownValue);
     return valuePos;
+  }
+
+  /** The table of a large hash, to be walked. */
+  ItemTable table() {
+    return table;
   }
 
   /** Shows every item of a large hash, those past their expiry too. */
@@ -505,6 +517,16 @@ public final class HashType implements StoredType {
   @Override
   public void save(long entry, ValueSink to) {
     rdb.save(entry, to);
+  }
+
+  @Override
+  public boolean isSavedInSlices(long entry) {
+    return isTable(entry) && ItemTable.size(entry) > StoredType.SAVED_AT_ONCE;
+  }
+
+  @Override
+  public Walk startSaving(long entry, ValueSink to) {
+    return rdb.startSaving(entry, to);
   }
 
   @Override

@@ -5,7 +5,9 @@ import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Dict;
 import dev.millrace.engine.struct.DictClear;
+import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.EntryVisitor;
+import dev.millrace.engine.struct.Walk;
 import java.util.random.RandomGenerator;
 
 /**
@@ -34,14 +36,21 @@ final class ItemTable {
   final Dict dict;
   private final SlabAllocator memory;
   private final Dict.Keys keys;
+  private final DictWalks walks;
   private final EntryVisitor free;
   private long itemBytes;
 
-  ItemTable(SlabAllocator memory, Dict.Keys keys) {
+  ItemTable(SlabAllocator memory, Dict.Keys keys, DictWalks walks) {
     this.memory = memory;
     this.keys = keys;
-    this.dict = Dict.unbound(memory, keys);
+    this.walks = walks;
+    this.dict = Dict.unbound(memory, keys, walks);
     this.free = memory::free;
+  }
+
+  /** The walks over tables kept in entries. */
+  DictWalks walks() {
+    return walks;
   }
 
   /** Takes up the table of an entry. */
@@ -68,6 +77,14 @@ final class ItemTable {
   /** How many items the table of an entry has; nothing is taken up for it. */
   static long size(long entry) {
     return Memory.getLong(Entry.inlineAddress(entry) + 24);
+  }
+
+  /**
+   * The cut of an entry's items: each is emitted once, as it is now, before it changes or when the
+   * walk comes to it.
+   */
+  Walk startWalk(long entry, EntryVisitor emit) {
+    return walks.start(Entry.inlineAddress(entry), emit);
   }
 
   long find(long address, int length) {
@@ -123,7 +140,7 @@ final class ItemTable {
   /** Frees about so many items of an entry that is out of reach; returns whether more remain. */
   boolean freeSome(long entry, int effort) {
     long state = Entry.inlineAddress(entry);
-    DictClear clear = DictClear.resume(memory, state);
+    DictClear clear = DictClear.resume(memory, state, walks);
     if (!clear.freeStep(Math.max(1, effort / ITEMS_PER_BUCKET), free)) {
       return false;
     }

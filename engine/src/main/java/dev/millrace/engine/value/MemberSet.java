@@ -3,6 +3,7 @@ package dev.millrace.engine.value;
 import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.EntryVisitor;
 
@@ -26,7 +27,7 @@ public final class MemberSet implements AutoCloseable {
   MemberSet(SlabAllocator memory) {
     this.memory = memory;
     this.text = memory.allocate(Decimal.MAX_LENGTH);
-    this.table = new ItemTable(memory, MemberItem.KEYS);
+    this.table = new ItemTable(memory, MemberItem.KEYS, new DictWalks());
     table.create(0);
   }
 

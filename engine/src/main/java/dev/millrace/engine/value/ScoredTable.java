@@ -5,9 +5,11 @@ import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Dict;
 import dev.millrace.engine.struct.DictClear;
+import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.EntryVisitor;
 import dev.millrace.engine.struct.Tree;
+import dev.millrace.engine.struct.Walk;
 
 /**
  * The large form of sorted sets: items found by member through a dict and by score through a tree,
@@ -44,15 +46,17 @@ final class ScoredTable {
   final Dict dict;
   final Tree tree;
   private final SlabAllocator memory;
+  private final DictWalks walks;
   private final EntryVisitor free;
   private final EntryVisitor removeFromDict = this::removeFromDict;
   private final EntryVisitor putInOrder = this::putInOrder;
   private long itemBytes;
   private long last;
 
-  ScoredTable(SlabAllocator memory) {
+  ScoredTable(SlabAllocator memory, DictWalks walks) {
     this.memory = memory;
-    this.dict = Dict.unbound(memory, ScoredItem.KEYS);
+    this.walks = walks;
+    this.dict = Dict.unbound(memory, ScoredItem.KEYS, walks);
     this.tree = new Tree(memory, ScoredItem.ORDER);
     this.free = memory::free;
   }
@@ -84,6 +88,14 @@ final class ScoredTable {
   /** How many items the table of an entry has; nothing is taken up for it. */
   static long size(long entry) {
     return Memory.getLong(Entry.inlineAddress(entry) + SIZE);
+  }
+
+  /**
+   * The cut of an entry's items, in no order: each is emitted once, as it is now, before it changes
+   * or when the walk comes to it.
+   */
+  Walk startWalk(long entry, EntryVisitor emit) {
+    return walks.start(Entry.inlineAddress(entry), emit);
   }
 
   /** The item of a member, or 0. */
@@ -152,6 +164,7 @@ final class ScoredTable {
   void changeScore(long item, double score) {
     long before = ScoredItem.prefix(ScoredItem.score(item));
     long after = ScoredItem.prefix(score);
+    dict.aboutToChange(ScoredItem.KEYS.hash(item));
     if (before != after) {
       tree.insert(after, item);
       tree.remove(before, item);
@@ -201,7 +214,7 @@ final class ScoredTable {
       tree.store(state + TREE);
       return true;
     }
-    DictClear clear = DictClear.resume(memory, state);
+    DictClear clear = DictClear.resume(memory, state, walks);
     if (!clear.freeStep(Math.max(1, effort / ITEMS_PER_BUCKET), free)) {
       return false;
     }

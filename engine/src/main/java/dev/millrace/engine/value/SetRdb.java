@@ -5,6 +5,7 @@ import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Intset;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 
 /**
@@ -47,6 +48,14 @@ final class SetRdb {
             to.string(member.address(), member.length());
           }
         });
+  }
+
+  /** A large set as {@link #save} writes it, its members as the walk meets them. */
+  Walk startSaving(long entry, ValueSink to) {
+    to.type(PLAIN);
+    to.length(type.size(entry));
+    return type.table()
+        .startWalk(entry, item -> to.string(MemberItem.address(item), MemberItem.length(item)));
   }
 
   long load(

@@ -8,10 +8,12 @@ import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.EntryVisitor;
 import dev.millrace.engine.struct.Intset;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 import java.util.random.RandomGenerator;
 
@@ -57,18 +59,28 @@ public final class SetType implements StoredType {
   private MemberVisitor visitor = member -> {};
   private boolean changed;
 
-  SetType(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace, Region scratch) {
+  SetType(
+      SlabAllocator memory,
+      EncodingSettings settings,
+      Keyspace keyspace,
+      Region scratch,
+      DictWalks walks) {
     this.memory = memory;
     this.settings = settings;
     this.random = keyspace.random();
     this.packed = new Packed(memory);
-    this.table = new ItemTable(memory, MemberItem.KEYS);
-    this.walked = new ItemTable(memory, MemberItem.KEYS);
+    this.table = new ItemTable(memory, MemberItem.KEYS, walks);
+    this.walked = new ItemTable(memory, MemberItem.KEYS, walks);
     this.rdb = new SetRdb(this);
     this.text = scratch.address();
   }
 
   // Reading
+
+  /** The table of a large set, to be walked. */
+  ItemTable table() {
+    return table;
+  }
 
   /** Number of members. */
   public long size(long entry) {
@@ -555,6 +567,16 @@ public final class SetType implements StoredType {
   @Override
   public void save(long entry, ValueSink to) {
     rdb.save(entry, to);
+  }
+
+  @Override
+  public boolean isSavedInSlices(long entry) {
+    return Entry.encoding(entry) == TABLE && ItemTable.size(entry) > StoredType.SAVED_AT_ONCE;
+  }
+
+  @Override
+  public Walk startSaving(long entry, ValueSink to) {
+    return rdb.startSaving(entry, to);
   }
 
   @Override

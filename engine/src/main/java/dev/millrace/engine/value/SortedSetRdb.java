@@ -4,9 +4,11 @@ import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.RealParser;
 import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Listpack;
 import dev.millrace.engine.struct.TreeCursor;
+import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 
 /**
@@ -32,6 +34,7 @@ final class SortedSetRdb {
 
   private final SortedSetType type;
   private final SlabAllocator memory;
+  private final DictWalks walks;
 
   /** Its own, since a snapshot saves sorted sets in the midst of a change of another. */
   private final ScoredTable saved;
@@ -40,10 +43,11 @@ final class SortedSetRdb {
   private final RealParser parser = new RealParser();
   private final Element element = new Element();
 
-  SortedSetRdb(SortedSetType type, SlabAllocator memory) {
+  SortedSetRdb(SortedSetType type, SlabAllocator memory, DictWalks walks) {
     this.type = type;
     this.memory = memory;
-    this.saved = new ScoredTable(memory);
+    this.walks = walks;
+    this.saved = new ScoredTable(memory, walks);
   }
 
   static boolean reads(int rdbType) {
@@ -64,10 +68,20 @@ final class SortedSetRdb {
     saved.open(entry);
     to.length(saved.tree.size());
     for (boolean on = saved.tree.last(slot); on; on = slot.previous()) {
-      long item = slot.item();
-      to.string(ScoredItem.address(item), ScoredItem.length(item));
-      to.eightBytes(Double.doubleToRawLongBits(ScoredItem.score(item)));
+      saveItem(slot.item(), to);
     }
+  }
+
+  /** As a large one is written by {@link #save}, but in no order. */
+  Walk startSaving(long entry, ValueSink to) {
+    to.type(BINARY_SCORES);
+    to.length(ScoredTable.size(entry));
+    return saved.startWalk(entry, item -> saveItem(item, to));
+  }
+
+  private static void saveItem(long item, ValueSink to) {
+    to.string(ScoredItem.address(item), ScoredItem.length(item));
+    to.eightBytes(Double.doubleToRawLongBits(ScoredItem.score(item)));
   }
 
   long load(
@@ -211,7 +225,7 @@ final class SortedSetRdb {
       }
       return type.put(database, keyAddress, keyLength, hash, lp, expireAt);
     }
-    ScoredTable table = new ScoredTable(memory);
+    ScoredTable table = new ScoredTable(memory, walks);
     if (!type.fill(table, lp)) {
       throw repeated();
     }

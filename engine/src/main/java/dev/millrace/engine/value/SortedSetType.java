@@ -5,11 +5,13 @@ import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.EntryVisitor;
 import dev.millrace.engine.struct.Listpack;
 import dev.millrace.engine.struct.Tree;
 import dev.millrace.engine.struct.TreeCursor;
+import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 
 /**
@@ -33,6 +35,7 @@ public final class SortedSetType implements StoredType {
 
   private final SlabAllocator memory;
   private final EncodingSettings settings;
+  private final DictWalks walks;
   private final Packed packed;
   private final ScoredPack pack;
   private final ScoredTable table;
@@ -44,13 +47,14 @@ public final class SortedSetType implements StoredType {
   private ScoredMemberVisitor visitor = (member, score) -> {};
   private double score;
 
-  SortedSetType(SlabAllocator memory, EncodingSettings settings) {
+  SortedSetType(SlabAllocator memory, EncodingSettings settings, DictWalks walks) {
     this.memory = memory;
+    this.walks = walks;
     this.settings = settings;
     this.packed = new Packed(memory);
     this.pack = new ScoredPack(memory);
-    this.table = new ScoredTable(memory);
-    this.rdb = new SortedSetRdb(this, memory);
+    this.table = new ScoredTable(memory, walks);
+    this.rdb = new SortedSetRdb(this, memory, walks);
     this.inner = new SortedSetCursor(pack);
   }
 
@@ -355,7 +359,7 @@ public final class SortedSetType implements StoredType {
 
   /** A collector of members that become a sorted set in the end. */
   public SortedSetBuilder builder() {
-    return new SortedSetBuilder(this, new ScoredTable(memory), pack, memory);
+    return new SortedSetBuilder(this, new ScoredTable(memory, walks), pack, memory);
   }
 
   /** Makes a key hold a table, which is its own from then on. */
@@ -453,7 +457,7 @@ public final class SortedSetType implements StoredType {
       packed.duplicate(from, to, Listpack.bytes(Packed.address(from)));
       return;
     }
-    ScoredTable copy = new ScoredTable(memory);
+    ScoredTable copy = new ScoredTable(memory, walks);
     copy.create(ScoredTable.size(from));
     for (boolean on = at(from, 0, inner); on; on = inner.next()) {
       Element member = inner.member();
@@ -465,6 +469,16 @@ public final class SortedSetType implements StoredType {
   @Override
   public void save(long entry, ValueSink to) {
     rdb.save(entry, to);
+  }
+
+  @Override
+  public boolean isSavedInSlices(long entry) {
+    return isTable(entry) && ScoredTable.size(entry) > StoredType.SAVED_AT_ONCE;
+  }
+
+  @Override
+  public Walk startSaving(long entry, ValueSink to) {
+    return rdb.startSaving(entry, to);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.memory.SlabAllocator;
+import dev.millrace.engine.struct.DictWalks;
 
 /**
  * The types of value of one keyspace, beside its strings.
@@ -29,13 +30,14 @@ public final class ValueTypes implements AutoCloseable {
    * @param memory the keyspace's own
    */
   public ValueTypes(SlabAllocator memory, EncodingSettings settings, Keyspace keyspace) {
+    DictWalks walks = new DictWalks();
     lists = new ListType(memory, settings);
     keyspace.register(Entry.LIST, lists);
-    hashes = new HashType(memory, settings, keyspace, scratch);
+    hashes = new HashType(memory, settings, keyspace, scratch, walks);
     keyspace.register(Entry.HASH, hashes);
-    sets = new SetType(memory, settings, keyspace, scratch);
+    sets = new SetType(memory, settings, keyspace, scratch, walks);
     keyspace.register(Entry.SET, sets);
-    sortedSets = new SortedSetType(memory, settings);
+    sortedSets = new SortedSetType(memory, settings, walks);
     keyspace.register(Entry.ZSET, sortedSets);
     streams = new StreamType(memory, settings, keyspace.lazyFree());
     keyspace.register(Entry.STREAM, streams);

@@ -71,7 +71,8 @@ class KeyspaceSnapshotTest {
     }
     CompletableFuture<SnapshotOutcome> ended = new CompletableFuture<>();
     SnapshotChannel channel = start(ended, SnapshotFile.Options.DEFAULT);
-    SnapshotWalk walk = source.startWalk(new SnapshotEntries(channel, source));
+    SnapshotEntries entries = new SnapshotEntries(channel, source);
+    SnapshotWalk walk = source.startWalk(entries);
     while (!channel.hasRoom() || walk.advance(16)) {
       for (int change = 0; change < 20; change++) {
         int database = random.nextInt(DATABASES);
@@ -179,7 +180,8 @@ class KeyspaceSnapshotTest {
   private void snapshot(SnapshotFile.Options options) throws Exception {
     CompletableFuture<SnapshotOutcome> ended = new CompletableFuture<>();
     SnapshotChannel channel = start(ended, options);
-    SnapshotWalk walk = source.startWalk(new SnapshotEntries(channel, source));
+    SnapshotEntries entries = new SnapshotEntries(channel, source);
+    SnapshotWalk walk = source.startWalk(entries);
     while (!channel.hasRoom() || walk.advance(16)) {
       assertThat(channel.hasFailed()).isFalse();
     }

@@ -138,6 +138,35 @@ class SnapshotFileTest {
   }
 
   @Test
+  void l7_shouldNotFailForOneValueThatIsLargerThanTheHardBound() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    SnapshotChannel channel =
+        start(new SlowStore(release), new Options(false, true, 2L * CHUNK, 4L * CHUNK));
+    ChannelSink sink = new ChannelSink(channel, channel.main());
+    byte[] item = Bytes.noise(new SplittableRandom(104), 1000);
+    int items = 20 * CHUNK / item.length;
+    try (Bytes key = Bytes.of("list");
+        Bytes bytes = Bytes.of(item)) {
+      sink.key(0, key.address(), key.length(), -1, -1, -1);
+      sink.type(1);
+      sink.length(items);
+      for (int i = 0; i < items; i++) {
+        sink.string(bytes.address(), bytes.length());
+      }
+      sink.end();
+    }
+    assertThat(put(channel, 0, "large", -1, new byte[20 * CHUNK])).isTrue();
+    for (int i = 0; i < 100; i++) {
+      assertThat(put(channel, 0, "key" + i, -1, item)).isTrue();
+    }
+    assertThat(channel.hasFailed()).isFalse();
+    release.countDown();
+    channel.finish();
+    assertThat(outcome().result()).isEqualTo(Result.DONE);
+    assertThat(outcome().keys()).isEqualTo(102);
+  }
+
+  @Test
   void shouldDeleteTheFileAndReportWhenTheDiskFails() throws Exception {
     for (int failing = 0; failing < 3; failing++) {
       CompletableFuture<SnapshotOutcome> outcome = new CompletableFuture<>();

@@ -37,7 +37,7 @@ class DictModelTest {
     final Map<Long, Long> model = new HashMap<>();
     final List<Long> keys = new ArrayList<>();
     final List<DictClear> clears = new ArrayList<>();
-    Dict.@Nullable Walk walk;
+    @Nullable Walk walk;
     Map<Long, Long> cut = Map.of();
     Map<Long, Long> emitted = new HashMap<>();
     int walksFinished;

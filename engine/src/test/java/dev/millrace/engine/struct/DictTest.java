@@ -172,7 +172,7 @@ class DictTest {
   void shouldEmitTheCutEvenWhenTheDictIsFlushedUnderTheWalk() {
     fill(0, 3000);
     Map<Long, Long> emitted = new HashMap<>();
-    Dict.Walk walk = dict.startWalk(e -> emitted.put(DictFixture.key(e), DictFixture.value(e)));
+    Walk walk = dict.startWalk(e -> emitted.put(DictFixture.key(e), DictFixture.value(e)));
     walk.advance(50);
     DictClear clear = dict.detach();
     assertThat(dict.size()).isZero();
@@ -191,12 +191,12 @@ class DictTest {
   @Test
   void shouldRefuseASecondWalkUntilTheFirstHasEnded() {
     fill(0, 10);
-    Dict.Walk walk = dict.startWalk(e -> {});
+    Walk walk = dict.startWalk(e -> {});
     assertThatThrownBy(() -> dict.startWalk(e -> {})).isInstanceOf(IllegalStateException.class);
     walk.cancel();
     assertThat(walk.advance(1)).isFalse();
     List<Long> emitted = new ArrayList<>();
-    Dict.Walk second = dict.startWalk(emitted::add);
+    Walk second = dict.startWalk(emitted::add);
     while (second.advance(1)) {
       assertThat(dict.size()).isEqualTo(10);
     }
@@ -205,10 +205,16 @@ class DictTest {
 
   @Test
   void shouldTakeUpADictThatWasPutAwayOffHeap() {
-    fill(0, 1000);
+    DictWalks walks = new DictWalks();
+    Dict first = Dict.unbound(fixture.memory, fixture, walks);
+    first.create();
     long state = fixture.memory.allocate(Dict.STATE_BYTES);
-    dict.store(state);
-    Dict other = Dict.unbound(fixture.memory, fixture);
+    for (long key = 0; key < 1000; key++) {
+      long entry = fixture.newEntry(key, key);
+      first.insert(entry, fixture.hash(entry));
+    }
+    first.store(state);
+    Dict other = Dict.unbound(fixture.memory, fixture, walks);
     other.load(state);
     assertThat(other.size()).isEqualTo(1000);
     long probe = fixture.memory.allocate(8);
@@ -220,8 +226,9 @@ class DictTest {
       other.store(state);
       other.load(state);
     }
-    dict.load(state);
-    assertThat(dict.size()).isZero();
+    first.load(state);
+    assertThat(first.size()).isZero();
+    first.close();
     fixture.memory.free(probe);
     fixture.memory.free(state);
   }
