@@ -174,7 +174,7 @@ public final class InfoSections {
     for (int i = 0; i < replicas.size(); i++) {
       out.field("slave" + i, replicas.get(i));
     }
-    out.field("master_failover_state", "no-failover");
+    out.field("master_failover_state", replication.failoverState());
     out.field("master_replid", replication.id());
     out.field("master_replid2", replication.secondId());
     out.field("master_repl_offset", replication.offset());

@@ -13,6 +13,9 @@ public interface ReplicationStatus {
   /** One connected replica each, as the fields after {@code slaveN:}. */
   List<String> replicas();
 
+  /** How far a failover has come, by INFO's word. */
+  String failoverState();
+
   /** The replication ID. */
   String id();
 

@@ -29,6 +29,7 @@ public final class Clients {
   private long nextId = 1;
   private long pausedUntilMillis;
   private boolean pausedWritesOnly;
+  private boolean writesHeld;
 
   /** A number for a new client. */
   public long nextId() {
@@ -196,14 +197,14 @@ public final class Clients {
 
   /** CLIENT PAUSE: a longer pause replaces a shorter one, and ALL replaces WRITE. */
   public void pause(long untilMillis, boolean writesOnly, long nowMillis) {
-    boolean already = isPaused(nowMillis);
+    boolean already = pausedUntilMillis > nowMillis;
     pausedWritesOnly = writesOnly && (!already || pausedWritesOnly);
     pausedUntilMillis = already ? Math.max(pausedUntilMillis, untilMillis) : untilMillis;
   }
 
   /** True while clients are paused, all of them or the writing ones. */
   public boolean isPaused(long nowMillis) {
-    return pausedUntilMillis > nowMillis;
+    return writesHeld || pausedUntilMillis > nowMillis;
   }
 
   /** When the pause ends, in milliseconds since the epoch; past when there is none. */
@@ -211,8 +212,22 @@ public final class Clients {
     return pausedUntilMillis;
   }
 
-  public boolean isPauseForWritesOnly() {
-    return pausedWritesOnly;
+  /** Whether those who only read go on. */
+  public boolean isPauseForWritesOnly(long nowMillis) {
+    return pausedUntilMillis <= nowMillis || pausedWritesOnly;
+  }
+
+  /** Holds all writes back, whatever CLIENT PAUSE and UNPAUSE say, or lets them run again. */
+  public void holdWrites(boolean held) {
+    writesHeld = held;
+    if (!held) {
+      resumePaused();
+    }
+  }
+
+  /** Whether writes are held back other than by CLIENT PAUSE. */
+  public boolean holdsWrites() {
+    return writesHeld;
   }
 
   /** Puts a client aside until the pause ends. */
@@ -224,6 +239,11 @@ public final class Clients {
   /** Ends the pause now (CLIENT UNPAUSE), or when its time is over. */
   public void unpause() {
     pausedUntilMillis = 0;
+    resumePaused();
+  }
+
+  /** They look again: what still holds them puts them aside again. */
+  private void resumePaused() {
     for (Client client : paused) {
       resume(client);
     }
@@ -232,7 +252,7 @@ public final class Clients {
 
   /** Ends a pause whose time is over. */
   public void expirePause(long nowMillis) {
-    if (!paused.isEmpty() && !isPaused(nowMillis)) {
+    if (pausedUntilMillis != 0 && pausedUntilMillis <= nowMillis) {
       unpause();
     }
   }

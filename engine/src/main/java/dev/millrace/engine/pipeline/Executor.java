@@ -367,7 +367,7 @@ public final class Executor implements Runnable {
     if (!clients.isPaused(nowMillis) || command == null || client.replica() != null) {
       return false;
     }
-    if (!clients.isPauseForWritesOnly()) {
+    if (!clients.isPauseForWritesOnly(nowMillis)) {
       return true;
     }
     boolean mayWrite = command.isWrite() || command.has(CommandFlag.MAY_REPLICATE);

@@ -8,10 +8,11 @@ import dev.millrace.engine.command.Argument;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.config.ReplicaOf;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
-/** FAILOVER: its arguments are read, and it is refused, for nothing here coordinates one. */
+/** FAILOVER: reads its arguments; {@link Failover} does the rest. */
 final class FailoverCommand {
   private static final byte[] TIMEOUT = "timeout".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ABORT = "abort".getBytes(StandardCharsets.US_ASCII);
@@ -19,15 +20,10 @@ final class FailoverCommand {
   private static final byte[] FORCE = "force".getBytes(StandardCharsets.US_ASCII);
   private static final CommandError BAD_TIMEOUT =
       new CommandError("ERR FAILOVER timeout must be greater than 0");
-  private static final CommandError NONE = new CommandError("ERR No failover in progress.");
-  private static final CommandError NO_REPLICA =
-      new CommandError("ERR FAILOVER requires connected replicas.");
-  private static final CommandError NOT_POSSIBLE =
-      new CommandError("ERR FAILOVER is not supported: use REPLICAOF on each server");
 
   private FailoverCommand() {}
 
-  static Command.Builder declaration(Supplier<Replication> replication) {
+  static Command.Builder declaration(Supplier<Failover> failover) {
     return Command.named("failover")
         .group("server")
         .since("6.2.0")
@@ -45,25 +41,27 @@ final class FailoverCommand {
                 .optional(),
             Argument.token("abort", "ABORT").optional(),
             Argument.of("milliseconds", "integer").after("TIMEOUT").optional())
-        .handledBy(call -> run(call, replication.get()));
+        .handledBy(call -> run(call, failover.get()));
   }
 
-  private static void run(Call call, Replication replication) {
-    boolean hasTimeout = false;
-    boolean aborts = false;
-    boolean hasTarget = false;
+  private static void run(Call call, Failover failover) {
+    if (call.argc() == 2 && call.is(1, ABORT)) {
+      failover.abort();
+      call.reply().ok();
+      return;
+    }
+    long timeoutMillis = 0;
     boolean forces = false;
+    ReplicaOf target = null;
     for (int i = 1; i < call.argc(); i++) {
-      if (call.is(i, TIMEOUT) && i + 1 < call.argc() && !hasTimeout) {
-        if (call.longArgument(++i) <= 0) {
+      if (call.is(i, TIMEOUT) && i + 1 < call.argc() && timeoutMillis == 0) {
+        timeoutMillis = call.longArgument(++i);
+        if (timeoutMillis <= 0) {
           throw BAD_TIMEOUT;
         }
-        hasTimeout = true;
-      } else if (call.is(i, ABORT) && !aborts) {
-        aborts = true;
-      } else if (call.is(i, TO) && i + 2 < call.argc() && !hasTarget) {
-        call.longArgument(i + 2);
-        hasTarget = true;
+      } else if (call.is(i, TO) && i + 2 < call.argc() && target == null) {
+        long port = call.longArgument(i + 2);
+        target = new ReplicaOf(call.text(i + 1), (int) port);
         i += 2;
       } else if (call.is(i, FORCE) && !forces) {
         forces = true;
@@ -71,9 +69,7 @@ final class FailoverCommand {
         throw CommandError.SYNTAX;
       }
     }
-    if (aborts) {
-      throw NONE;
-    }
-    throw replication.replicas().attached().isEmpty() ? NO_REPLICA : NOT_POSSIBLE;
+    failover.request(target, timeoutMillis, forces);
+    call.reply().ok();
   }
 }

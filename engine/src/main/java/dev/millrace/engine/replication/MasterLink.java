@@ -69,7 +69,10 @@ public final class MasterLink implements Runnable, AutoCloseable {
   /** What the link needs of its server. Called on the link's thread. */
   public interface Follower {
     /** What is to be asked for, once everything received has been applied. */
-    Position position() throws InterruptedException;
+    Position position(MasterLink link) throws InterruptedException;
+
+    /** What the master said to PSYNC … FAILOVER: whether it is one now. */
+    void failoverAnswered(MasterLink link, boolean accepted) throws InterruptedException;
 
     /** The master goes on from there; {@code id} is the name it has now, null when unchanged. */
     void continued(MasterLink link, @Nullable ReplicationId id) throws InterruptedException;
@@ -107,6 +110,8 @@ public final class MasterLink implements Runnable, AutoCloseable {
   private final Semaphore chunks = new Semaphore(CHUNKS_MAX);
   private final Thread thread;
 
+  // Until the replica that is to be the master has answered.
+  private volatile boolean failover;
   private volatile State state = State.CONNECT;
   private volatile boolean closed;
   private volatile @Nullable MasterConnection connection;
@@ -129,6 +134,16 @@ public final class MasterLink implements Runnable, AutoCloseable {
   public void start() {
     thread.start();
     Thread.ofPlatform().daemon().name("master-ack").start(this::acknowledgeRegularly);
+  }
+
+  /** Asks the replica we connect to to be the master; before {@link #start}. */
+  public void askForFailover() {
+    failover = true;
+  }
+
+  /** Whether it is still to be asked. */
+  public boolean asksForFailover() {
+    return failover;
   }
 
   public State state() {
@@ -292,11 +307,13 @@ public final class MasterLink implements Runnable, AutoCloseable {
 
   /** Asks for what is missing; false when the master cannot say yet. */
   private boolean resync(MasterConnection open) throws IOException, InterruptedException {
-    Position position = follower.position();
-    String answer =
-        position.nothing()
-            ? open.ask("PSYNC", "?", "-1")
-            : open.ask("PSYNC", position.id().toString(), Long.toString(position.offset() + 1));
+    Position position = follower.position(this);
+    String answer = ask(open, position);
+    if (failover) {
+      failover = false;
+      boolean accepted = answer.startsWith("+CONTINUE") || answer.startsWith("+FULLRESYNC");
+      follower.failoverAnswered(this, accepted);
+    }
     String[] words = answer.split(" ", -1);
     switch (words[0]) {
       case "+CONTINUE" -> {
@@ -318,6 +335,15 @@ public final class MasterLink implements Runnable, AutoCloseable {
       }
       default -> throw new IOException("it answered PSYNC with " + answer);
     }
+  }
+
+  private String ask(MasterConnection open, Position position) throws IOException {
+    String id = position.id().toString();
+    String firstByte = Long.toString(position.offset() + 1);
+    if (failover) {
+      return open.ask("PSYNC", id, firstByte, "FAILOVER");
+    }
+    return position.nothing() ? open.ask("PSYNC", "?", "-1") : open.ask("PSYNC", id, firstByte);
   }
 
   private void receiveCopy(MasterConnection open, ReplicationId id, long offset)

@@ -1,6 +1,7 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.engine.command.Client;
+import dev.millrace.engine.config.ReplicaOf;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,11 @@ public final class Replica {
     String remote = remoteAddress();
     int colon = remote.lastIndexOf(':');
     return colon < 0 ? remote : remote.substring(0, colon);
+  }
+
+  /** Where it serves clients of its own. */
+  ReplicaOf announced() {
+    return new ReplicaOf(address(), listeningPort);
   }
 
   /** Address and port of the peer's socket. */

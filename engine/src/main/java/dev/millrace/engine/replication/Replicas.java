@@ -1,9 +1,11 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.engine.command.Client;
+import dev.millrace.engine.config.ReplicaOf;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The replicas attached now, and what they have acknowledged together.
@@ -40,6 +42,16 @@ public final class Replicas {
   /** Those that asked for the stream, oldest first. */
   public List<Replica> attached() {
     return Collections.unmodifiableList(attached);
+  }
+
+  /** The one that serves its clients there; null when none does. */
+  @Nullable Replica at(ReplicaOf address) {
+    for (Replica replica : attached) {
+      if (replica.announced().equals(address)) {
+        return replica;
+      }
+    }
+    return null;
   }
 
   public boolean isEmpty() {

@@ -384,7 +384,8 @@ public final class Replication implements Periodic {
       return;
     }
     nextSecondMillis = nowMillis + SECOND_MILLIS;
-    if (nowMillis >= nextPingMillis) {
+    // A target of FAILOVER could not catch up with a stream that goes on.
+    if (nowMillis >= nextPingMillis && !clients.holdsWrites()) {
       nextPingMillis = nowMillis + settings.pingPeriodSeconds() * SECOND_MILLIS;
       stream.ping();
     }

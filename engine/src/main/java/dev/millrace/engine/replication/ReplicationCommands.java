@@ -33,6 +33,7 @@ public final class ReplicationCommands implements CommandGroup {
   private static final byte[] IP_ADDRESS = word("ip-address");
   private static final byte[] CAPA = word("capa");
   private static final byte[] PSYNC2 = word("psync2");
+  private static final byte[] FAILOVER = word("failover");
   private static final byte[] ACK = word("ack");
   private static final byte[] GETACK = word("getack");
   private static final byte[] RDB_ONLY = word("rdb-only");
@@ -40,11 +41,14 @@ public final class ReplicationCommands implements CommandGroup {
 
   private final Supplier<Replication> replication;
   private final Supplier<Role> role;
+  private final Supplier<Failover> failover;
 
   /** The commands of parts that exist when the first of them runs. */
-  public ReplicationCommands(Supplier<Replication> replication, Supplier<Role> role) {
+  public ReplicationCommands(
+      Supplier<Replication> replication, Supplier<Role> role, Supplier<Failover> failover) {
     this.replication = replication;
     this.role = role;
+    this.failover = failover;
   }
 
   private static byte[] word(String text) {
@@ -89,7 +93,7 @@ public final class ReplicationCommands implements CommandGroup {
                           "no-one", Argument.token("no", "NO"), Argument.token("one", "ONE"))))
               .handledBy(this::replicaOf));
     }
-    table.add(FailoverCommand.declaration(replication));
+    table.add(FailoverCommand.declaration(failover));
     table.add(
         server("role", 1)
             .flags(NOSCRIPT, LOADING, STALE, FAST)
@@ -116,13 +120,38 @@ public final class ReplicationCommands implements CommandGroup {
   }
 
   private void psync(Call call) {
-    if (call.argc() != 3) {
-      throw new CommandError("ERR wrong number of arguments for 'psync' command");
+    long firstByte = call.longArgument(2);
+    if (call.argc() > 3 && call.is(3, FAILOVER)) {
+      takeOver(call);
     }
-    replication.get().psync(call.client(), call.text(1), call.longArgument(2), call.nowMillis());
+    refuseWithoutStream();
+    replication.get().psync(call.client(), call.text(1), firstByte, call.nowMillis());
+  }
+
+  /** The master we follow hands its part over to us: from here on it follows us. */
+  private void takeOver(Call call) {
+    if (role.get().link() == null) {
+      throw new CommandError("ERR PSYNC FAILOVER can't be sent to a master.");
+    }
+    if (!call.text(1).equalsIgnoreCase(replication.get().history().id().toString())) {
+      throw new CommandError("ERR PSYNC FAILOVER replid must match my replid.");
+    }
+    role.get().promote();
+  }
+
+  /** While it is not settled whose stream ours is, nobody can follow it. */
+  private void refuseWithoutStream() {
+    if (failover.get().isUnderWay()) {
+      throw new CommandError("NOMASTERLINK Can't SYNC while failing over");
+    }
+    MasterLink link = role.get().link();
+    if (link != null && !link.isConnected()) {
+      throw new CommandError("NOMASTERLINK Can't SYNC while not connected with my master");
+    }
   }
 
   private void sync(Call call) {
+    refuseWithoutStream();
     replication.get().sync(call.client(), call.nowMillis());
   }
 
@@ -167,6 +196,9 @@ public final class ReplicationCommands implements CommandGroup {
   }
 
   private void replicaOf(Call call) {
+    if (failover.get().isUnderWay()) {
+      throw new CommandError("ERR REPLICAOF not allowed while failing over.");
+    }
     Role role = this.role.get();
     if (call.is(1, NO) && call.is(2, ONE)) {
       role.promote();

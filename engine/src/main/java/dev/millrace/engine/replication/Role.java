@@ -18,6 +18,12 @@ public interface Role {
   /** Follows another server from now on: by a partial resync when the histories allow. */
   void follow(ReplicaOf master);
 
+  /**
+   * Follows a replica of ours that is to be the master from its answer on, which {@link
+   * Failover#answered} is told.
+   */
+  void handOver(ReplicaOf replica);
+
   /** Becomes a master: the stream goes on under a new ID. */
   void promote();
 

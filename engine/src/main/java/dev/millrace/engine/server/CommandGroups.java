@@ -76,7 +76,7 @@ final class CommandGroups {
         new FunctionCommands(
             server.scriptEngine, server.libraries, server.config.persistence.rdbcompression::value),
         new TransactionCommands(call -> server.dispatching().exec(call)),
-        new ReplicationCommands(() -> server.replication, () -> server.role),
+        new ReplicationCommands(() -> server.replication, () -> server.role, () -> server.failover),
         new ConnectionCommands(
             server.access,
             Settings.REDIS_VERSION,

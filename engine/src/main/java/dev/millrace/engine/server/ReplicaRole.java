@@ -88,6 +88,15 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
 
   @Override
   public void follow(ReplicaOf master) {
+    follow(master, false);
+  }
+
+  @Override
+  public void handOver(ReplicaOf replica) {
+    follow(replica, true);
+  }
+
+  private void follow(ReplicaOf master, boolean failover) {
     endLink();
     server.config.replication.replicaof.value(master);
     server.clients.roleChanged();
@@ -102,6 +111,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.dataset.keyspace.expiryMode(ExpiryMode.HIDE);
     applier.restart();
     MasterLink started = new MasterLink(master, this, settings());
+    if (failover) {
+      started.askForFailover();
+    }
     link = started;
     LOG.info(
         "following {}:{} from offset {}", master.host(), master.port(), server.stream.offset());
@@ -222,17 +234,31 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   }
 
   @Override
-  public MasterLink.Position position() throws InterruptedException {
+  public MasterLink.Position position(MasterLink from) throws InterruptedException {
     return onExecutor(() -> {
       applyAll();
       applier.restart();
       ReplicationHistory history = server.history();
       ReplicationId previous = history.previousId();
       long offset = server.stream.offset();
+      if (from.asksForFailover()) {
+        // It is to be asked under the ID it follows us by.
+        return new MasterLink.Position(history.id(), offset, false);
+      }
       // Nothing was written under the present ID: what we have is a part of the one before.
       boolean untouched = previous != null && history.previousValidUpTo() == offset;
       return new MasterLink.Position(
           untouched && previous != null ? previous : history.id(), offset, offset == 0 || diverged);
+    });
+  }
+
+  @Override
+  public void failoverAnswered(MasterLink from, boolean accepted) throws InterruptedException {
+    onExecutor(() -> {
+      if (link == from) {
+        server.failover.answered(accepted);
+      }
+      return true;
     });
   }
 

@@ -33,6 +33,7 @@ import dev.millrace.engine.pipeline.Slice;
 import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.protocol.RequestLimits;
 import dev.millrace.engine.pubsub.Messaging;
+import dev.millrace.engine.replication.Failover;
 import dev.millrace.engine.replication.FullSyncs;
 import dev.millrace.engine.replication.Replication;
 import dev.millrace.engine.replication.TransferThreads;
@@ -75,6 +76,7 @@ public final class Server {
   final Bases bases;
   final RdbSaves saves;
   final Replication replication;
+  final Failover failover;
   final Dispatcher dispatcher;
   final Executor executor;
   final NetworkServer network;
@@ -164,6 +166,7 @@ public final class Server {
             fullSyncs,
             requests,
             Settings.replication(config));
+    failover = new Failover(replication, () -> replicaRole(), clients, dataset.clock);
     RoleGuard roleGuard = new RoleGuard(() -> replicaRole(), config.replication);
     dispatcher = dispatcher(roleGuard);
     role = new ReplicaRole(this);
@@ -176,6 +179,7 @@ public final class Server {
         () -> {
           tracking.roundEnded();
           replication.endOfRound();
+          failover.endOfRound();
         });
     dispatcher.atUnitEnd(tracking::unitEnded);
     stream.databaseAtEnd(startup.database());

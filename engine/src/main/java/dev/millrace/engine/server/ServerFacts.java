@@ -225,6 +225,11 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
   }
 
   @Override
+  public String failoverState() {
+    return server.failover.state().word();
+  }
+
+  @Override
   public String id() {
     return server.replication.history().id().toString();
   }

@@ -198,6 +198,11 @@ final class FakeStatus implements ServerStatus, MemoryStatus, PersistenceStatus,
   }
 
   @Override
+  public String failoverState() {
+    return "no-failover";
+  }
+
+  @Override
   public void writeMaster(InfoWriter out) {}
 
   @Override

@@ -37,7 +37,6 @@ class CompatibilityTest {
       Map.ofEntries(
           Map.entry("asking", "refused: no cluster"),
           Map.entry("cluster", "refused: no cluster"),
-          Map.entry("failover", "refused: use REPLICAOF on each server"),
           Map.entry("lolwut", "a drawing of its own"),
           Map.entry("module|load", "refused: no modules"),
           Map.entry("module|loadex", "refused: no modules"),

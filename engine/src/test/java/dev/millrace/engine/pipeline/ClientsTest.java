@@ -105,9 +105,9 @@ class ClientsTest {
     Client client = connect();
     clients.pause(500, true, 0);
     assertThat(clients.isPaused(499)).isTrue();
-    assertThat(clients.isPauseForWritesOnly()).isTrue();
+    assertThat(clients.isPauseForWritesOnly(100)).isTrue();
     clients.pause(300, false, 100);
-    assertThat(clients.isPauseForWritesOnly()).as("ALL replaces WRITE").isFalse();
+    assertThat(clients.isPauseForWritesOnly(100)).as("ALL replaces WRITE").isFalse();
     assertThat(clients.isPaused(499)).as("a shorter pause does not shorten").isTrue();
     clients.holdForPause(client);
     clients.expirePause(499);
