@@ -64,6 +64,7 @@ public final class Client {
   private boolean closing;
   private boolean noEvict;
   private boolean obeyed;
+  private @Nullable String master;
 
   private @Nullable RequestBatch batch;
   private int nextCommand;
@@ -209,6 +210,16 @@ public final class Client {
 
   public void obeyed(boolean value) {
     this.obeyed = value;
+  }
+
+  /** The address of the master this client stands for; null for every other client. */
+  public @Nullable String master() {
+    return master;
+  }
+
+  /** Stands for the master at this address. */
+  public void master(String address) {
+    this.master = address;
   }
 
   public boolean isNoEvict() {

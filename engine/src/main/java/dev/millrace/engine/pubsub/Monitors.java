@@ -89,7 +89,7 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
 
   @Override
   public void begins(Client client, Request request, Command command) {
-    if (!watching.isEmpty() && client.connection() != null) {
+    if (!watching.isEmpty() && mayBeShown(client)) {
       show(client, request, command, false);
     }
   }
@@ -104,11 +104,16 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
   }
 
   private void showUnlessHidden(Client client, Request request, Command command) {
-    if (client.connection() != null
+    if (mayBeShown(client)
         && !command.has(CommandFlag.SKIP_MONITOR)
         && !command.has(CommandFlag.ADMIN)) {
       show(client, request, command, false);
     }
+  }
+
+  /** What is replayed from the log happened long ago. */
+  private static boolean mayBeShown(Client client) {
+    return client.connection() != null || client.master() != null;
   }
 
   @Override
@@ -126,8 +131,7 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
       line.raw((int) ('0' + micros / unit % 10));
     }
     line.raw(" [").digits(client.database()).raw(' ');
-    Connection connection = client.connection();
-    line.raw(byScript || connection == null ? "lua" : connection.remoteAddress()).raw(']');
+    line.raw(byScript ? "lua" : address(client)).raw(']');
     boolean hasSecrets = Redaction.concerns(command);
     for (int i = 0; i < request.argc(); i++) {
       line.raw(' ');
@@ -141,6 +145,12 @@ public final class Monitors implements CallObserver, CommandGroup, AutoCloseable
     for (int i = 0; i < watching.size(); i++) {
       outbox.send(watching.get(i), line.address(), line.bytes());
     }
+  }
+
+  private static String address(Client client) {
+    Connection connection = client.connection();
+    String master = client.master();
+    return connection != null ? connection.remoteAddress() : master != null ? master : "lua";
   }
 
   private void quote(long address, int length) {

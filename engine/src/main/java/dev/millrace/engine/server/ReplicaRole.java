@@ -109,6 +109,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.stream.publish();
     server.stream.following(true);
     server.dataset.keyspace.expiryMode(ExpiryMode.HIDE);
+    masterClient.master(master.host() + ":" + master.port());
     applier.restart();
     MasterLink started = new MasterLink(master, this, settings());
     if (failover) {

@@ -87,6 +87,24 @@ class ReplicaTest {
     }
   }
 
+  @Test
+  void monitorShouldShowWhatTheMasterSends() {
+    try (RealRedis master = RealRedis.start(DEBUG);
+        LiveServer replica = LiveServer.start();
+        RespClient monitor = RespClient.connect(replica.port())) {
+      follow(replica, master);
+      awaitEqual(master, replica);
+      assertThat(monitor.text("MONITOR")).isEqualTo("OK");
+      master.client().text("SET", "shown", "here");
+      String from = "127.0.0.1:" + master.port();
+      String line = RespClient.render(monitor.read());
+      while (!line.contains("shown")) {
+        line = RespClient.render(monitor.read());
+      }
+      assertThat(line).contains(" [0 " + from + "] \"SET\" \"shown\" \"here\"");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void shouldGoOnByPsyncAfterItsOwnRestart(boolean clean) {
