@@ -211,6 +211,16 @@ public final class Call {
     replaced = true;
   }
 
+  /**
+   * Says that what expired under the command is propagated key by key, not as one transaction. A
+   * transaction or a script around the command stays one.
+   */
+  public void expiredApart() {
+    if (effects.count() > 1 && !client.mayNotBlock()) {
+      effects.apart();
+    }
+  }
+
   /** Propagates the command as it arrived even though it changed no key. */
   public void propagateAnyway() {
     if (changes == 0 && !replaced) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +26,17 @@ public final class Clients {
   private final TreeSet<Client> deadlines =
       new TreeSet<>(
           Comparator.comparingLong(Client::blockedUntilMillis).thenComparingLong(Client::id));
+  private Consumer<String> errors = _ -> {};
   private int blockedCount;
   private long nextId = 1;
   private long pausedUntilMillis;
   private boolean pausedWritesOnly;
   private boolean writesHeld;
+
+  /** Sets who counts the errors that end waits. Only while the server starts. */
+  public void onError(Consumer<String> listener) {
+    this.errors = listener;
+  }
 
   /** A number for a new client. */
   public long nextId() {
@@ -149,6 +156,7 @@ public final class Clients {
     if (error == null) {
       blocker.timedOut(client);
     } else {
+      errors.accept(error);
       blocker.refused(client, error);
     }
     blocker.abandoned(client);

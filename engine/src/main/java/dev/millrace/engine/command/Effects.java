@@ -14,7 +14,8 @@ import java.util.Arrays;
  *
  * <p>An effect that is the command itself is remembered as the address of its bytes as they
  * arrived, to be copied once into the stream; any other is encoded here. More than one effect in a
- * unit is wrapped in MULTI and EXEC, for a replica must never see half of it.
+ * unit is wrapped in MULTI and EXEC, for a replica must never see half of it; keys that SCAN or
+ * RANDOMKEY found expired are no such whole, and go each for itself.
  *
  * <p>Owned by: executor thread.
  */
@@ -35,6 +36,7 @@ public final class Effects implements AutoCloseable {
   private Region scratch = new Region(SCRATCH_BYTES);
   private long scratchUsed;
   private int count;
+  private boolean apart;
   private int[] database = new int[16];
   // An absolute address for a command as it arrived; a position in the scratch buffer, stored as
   // its complement, for an encoded one.
@@ -125,12 +127,18 @@ public final class Effects implements AutoCloseable {
     return this;
   }
 
+  /** Says that this unit's effects, of which there are some, need not be seen together. */
+  public void apart() {
+    assert count > 0;
+    apart = true;
+  }
+
   /** Writes the unit's effects to {@code sink}, in order, and forgets them. */
   public void flushTo(Sink sink) {
     if (count == 0) {
       return;
     }
-    boolean wrapped = count > 1;
+    boolean wrapped = count > 1 && !apart;
     if (wrapped) {
       sink.append(database[0], constants.address(), MULTI.length);
     }
@@ -155,6 +163,7 @@ public final class Effects implements AutoCloseable {
 
   private void forget() {
     count = 0;
+    apart = false;
     scratchUsed = 0;
     if (scratch.bytes() > SCRATCH_BYTES_KEPT) {
       scratch.close();

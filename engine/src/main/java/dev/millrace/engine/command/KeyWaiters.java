@@ -30,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  * while nobody waits, that is one comparison. A key is ready when it holds a value of a type that
  * somebody in its queue wants. After each unit (a command, an EXEC, a script) the executor has the
  * ready keys served in the order in which they became ready, and each key's clients in the order in
- * which they began to wait; one whose attempt fails keeps its place. What an attempt changes may
- * make other keys ready, which come after those that already were. Every attempt is a unit of its
- * own in the replication stream, behind the unit that made the key ready.
+ * which they began to wait; one whose attempt fails keeps its place. A value that has expired
+ * before its turn came is deleted then. What an attempt changes may make other keys ready, which
+ * come after those that already were. Every attempt is a unit of its own in the replication stream,
+ * behind the unit that made the key ready.
  *
  * <p>The end of a wait without an attempt (timeout, CLIENT UNBLOCK, the client is gone) comes
  * through {@link Clients}.
@@ -168,10 +169,14 @@ public final class KeyWaiters implements AutoCloseable {
   }
 
   private void examine(WaitedKey key) {
-    if (!key.ready && (key.wanted & held(key)) != 0) {
+    if (!key.ready && ((key.wanted & held(key)) != 0 || isExpired(key))) {
       key.ready = true;
       ready.add(key);
     }
+  }
+
+  private boolean isExpired(WaitedKey key) {
+    return keyspace.database(key.database).isExpired(key.address, key.length, key.hash);
   }
 
   /** What a key holds now, as one bit. */
@@ -189,6 +194,9 @@ public final class KeyWaiters implements AutoCloseable {
   public void serveReady(Server server) {
     for (WaitedKey key = ready.poll(); key != null; key = ready.poll()) {
       key.ready = false;
+      if (key.first != null && isExpired(key)) {
+        long _ = keyspace.database(key.database).findForWrite(key.address, key.length, key.hash);
+      }
       Place place = key.first;
       while (place != null) {
         // Read now: whoever is served leaves the queue, and the last one takes the key along.

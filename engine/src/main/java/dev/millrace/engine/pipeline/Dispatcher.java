@@ -296,7 +296,8 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
     long errorsBefore = client.reply().errors();
     try {
       handler.run(call);
-      failed = client.reply().errors() != errorsBefore;
+      // What failed inside EXEC is counted where it failed.
+      failed = client.reply().errors() != errorsBefore && !command.name().equals("exec");
     } catch (CommandError error) {
       failed = true;
       statistics.errorReplied(error.reply());
@@ -336,6 +337,7 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
    */
   public void serveReady(KeyWaiters.Server server) {
     call.waiters().serveReady(server);
+    flushEffects();
   }
 
   /**
@@ -346,6 +348,7 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
   public boolean serve(
       Client client, KeyWait wait, KeyAttempt attempt, int argument, long nowMillis) {
     long startNanos = System.nanoTime();
+    flushEffects(); // what expired before this one's turn is no part of its unit
     client.selectBlocked(served);
     call.begin(client, served, wait.command(), nowMillis);
     boolean answered;
@@ -493,6 +496,18 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
   /** Writes effects that arose outside any command (expiry, eviction) to the stream. */
   public void flushEffects() {
     effects.flushEachTo(sink);
+  }
+
+  /**
+   * As {@link #flushEffects}, before a command runs; in the midst of a transaction or a script,
+   * whose effects are a whole, they are left to its end.
+   */
+  public void flushEffectsSoFar() {
+    Client client = call.current();
+    boolean amidst = client != null && (client.mayNotBlock() || client.runsScript());
+    if (busy == null && !amidst) {
+      effects.flushEachTo(sink);
+    }
   }
 
   private static String unknownCommand(Request request) {

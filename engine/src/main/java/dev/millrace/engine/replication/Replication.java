@@ -380,10 +380,14 @@ public final class Replication implements Periodic {
 
   @Override
   public void tick(long nowMillis) {
-    if (nowMillis < nextSecondMillis || replicas.isEmpty()) {
+    if (nowMillis < nextSecondMillis) {
       return;
     }
     nextSecondMillis = nowMillis + SECOND_MILLIS;
+    if (replicas.isEmpty()) {
+      nextPingMillis = nowMillis + settings.pingPeriodSeconds() * SECOND_MILLIS;
+      return;
+    }
     // A target of FAILOVER could not catch up with a stream that goes on.
     if (nowMillis >= nextPingMillis && !clients.holdsWrites()) {
       nextPingMillis = nowMillis + settings.pingPeriodSeconds() * SECOND_MILLIS;

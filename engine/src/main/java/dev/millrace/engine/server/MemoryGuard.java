@@ -20,10 +20,19 @@ final class MemoryGuard implements Gatekeeper {
 
   private final Keyspace keyspace;
   private final LongSupplier bytesMax;
+  private final Runnable evictions;
 
-  MemoryGuard(Keyspace keyspace, LongSupplier bytesMax) {
+  /**
+   * Guards {@code keyspace}.
+   *
+   * @param bytesMax {@code maxmemory}, or 0 for no limit
+   * @param evictions writes what was evicted to the stream: it is no part of the command that runs
+   *     next
+   */
+  MemoryGuard(Keyspace keyspace, LongSupplier bytesMax, Runnable evictions) {
     this.keyspace = keyspace;
     this.bytesMax = bytesMax;
+    this.evictions = evictions;
   }
 
   @Override
@@ -33,6 +42,7 @@ final class MemoryGuard implements Gatekeeper {
       return null;
     }
     boolean withinLimit = evict(limit);
+    evictions.run();
     return withinLimit || !command.deniedWhenOutOfMemory() ? null : OUT_OF_MEMORY;
   }
 

@@ -112,6 +112,7 @@ public final class Server {
   public Server(Config config, Runnable onFatal, Runnable onShutdown) throws IOException {
     this.config = config;
     this.onFatal = onFatal;
+    clients.onError(statistics::errorReplied);
     this.dataset = new Dataset(config.server.databases.intValue(), config.encodings, clients);
     this.startedMillis = dataset.clock.getAsLong();
     messaging = new Messaging(dataset.clientMemory, clients, config, Server::microsNow);
@@ -268,7 +269,8 @@ public final class Server {
                         config.replication.minReplicasMaxLag.intValue(),
                         now),
                 dataset.clock),
-            new MemoryGuard(dataset.keyspace, this::memoryLimit)),
+            new MemoryGuard(
+                dataset.keyspace, this::memoryLimit, () -> dispatching().flushEffectsSoFar())),
         List.of(slowlog, latency, messaging.monitors(), tracking));
   }
 

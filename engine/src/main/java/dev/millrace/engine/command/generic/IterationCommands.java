@@ -142,6 +142,7 @@ final class IterationCommands implements CommandGroup {
       }
     }
     reply.endArray(shown);
+    call.expiredApart();
     if (found.length > FOUND_KEPT) {
       found = new long[FOUND_KEPT];
     }
@@ -163,6 +164,7 @@ final class IterationCommands implements CommandGroup {
 
   private void randomKey(Call call) {
     long entry = call.database().randomKey();
+    call.expiredApart();
     if (entry == 0) {
       call.reply().nullBulk();
     } else {

@@ -15,6 +15,7 @@ import dev.millrace.engine.command.KeySpec;
 import dev.millrace.engine.command.string.StringOptions.Expiry;
 import dev.millrace.engine.config.KeyspaceEvents;
 import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.memory.Memory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -183,13 +184,19 @@ final class SetCommands implements CommandGroup {
       call.reply().ok();
     }
     if (expires) {
-      boolean isEffect = options.expiry == Expiry.PXAT && call.argc() == SET_PXAT_ARGC;
-      if (!isEffect) {
+      if (!isOwnEffect(call)) {
         propagateWithExpiry(call, 2, expireAt);
       }
     } else if (options.wantsOld) {
       propagateWithoutGet(call);
     }
+  }
+
+  /** True for a command that is just what {@link #propagateWithExpiry} would make of it. */
+  private boolean isOwnEffect(Call call) {
+    return options.expiry == Expiry.PXAT
+        && call.argc() == SET_PXAT_ARGC
+        && Memory.equalAscii(call.address(3), call.length(3), PXAT);
   }
 
   /** Judges NX and XX, and replies unless it is the OK of a value that will be stored. */

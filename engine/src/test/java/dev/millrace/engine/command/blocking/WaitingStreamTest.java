@@ -3,12 +3,10 @@ package dev.millrace.engine.command.blocking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.engine.testing.Conversation;
+import dev.millrace.engine.testing.LoggedCommands;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,27 +47,48 @@ class WaitingStreamTest {
           0 EXEC
           """);
       talk.say(0, "SET", "marker", MARKER);
-      Path theirs = talk.real().directory().resolve("appendonlydir");
-      assertThat(await(directory.resolve("appendonlydir"), "stream-"))
-          .isEqualTo(await(theirs, "appendonly.aof.1.incr"));
+      assertThat(LoggedCommands.ours(directory, MARKER))
+          .isEqualTo(LoggedCommands.real(talk.real(), MARKER));
       talk.play("0 RPUSH|gone|1");
     }
   }
 
-  /** The file's commands once the marker is there: words without their lengths. */
-  private static List<String> await(Path directory, String name) throws IOException {
-    Path file;
-    try (Stream<Path> files = Files.list(directory)) {
-      file =
-          files
-              .filter(each -> each.getFileName().toString().startsWith(name))
-              .findFirst()
-              .orElseThrow();
+  @Test
+  void shouldDeleteWhatExpiredBeforeItsWaiterWasServed() throws IOException {
+    try (Conversation talk =
+        new Conversation(
+            directory,
+            2,
+            "--appendonly",
+            "yes",
+            "--auto-aof-rewrite-percentage",
+            "0",
+            "--enable-debug-command",
+            "yes")) {
+      talk.play(
+          """
+          0 DEBUG|SET-ACTIVE-EXPIRE|0
+          1* BRPOP|k|0
+          0 MULTI
+          0 RPUSH|k|hello
+          0 PEXPIRE|k|50
+          0 DEBUG|SLEEP|0.1
+          0 EXEC
+          0 SELECT|1
+          0 RPUSH|k|hello
+          0 PEXPIRE|k|50
+          0 DEBUG|SLEEP|0.1
+          0 SWAPDB|0|1
+          0 SELECT|0
+          0 RPUSH|k|world
+          """);
+      talk.say(0, "SET", "marker", MARKER);
+      assertThat(withoutTimes(LoggedCommands.ours(directory, MARKER)))
+          .isEqualTo(withoutTimes(LoggedCommands.real(talk.real(), MARKER)));
     }
-    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-    while (!text.contains(MARKER)) {
-      text = Files.readString(file, StandardCharsets.ISO_8859_1);
-    }
-    return text.lines().map(String::strip).filter(line -> !line.startsWith("$")).toList();
+  }
+
+  private static List<String> withoutTimes(List<String> words) {
+    return words.stream().map(word -> word.replaceAll("^[0-9]{13}$", "time")).toList();
   }
 }
