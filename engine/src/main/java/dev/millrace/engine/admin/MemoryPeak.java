@@ -1,8 +1,9 @@
 package dev.millrace.engine.admin;
 
 /**
- * All memory in use, and the most there ever was when somebody looked. Call {@link #look} now and
- * then.
+ * The memory the data and its service use, and the most there ever was when somebody looked. Call
+ * {@link #look} now and then. The Java heap is not in it: like the code it is the program's, is
+ * told apart, and what is in use of it says more about the last collection than about the data.
  *
  * <p>Owned by: executor thread.
  */
@@ -15,12 +16,13 @@ public final class MemoryPeak {
     this.memory = memory;
   }
 
-  /** Dataset, buffers and Java heap. */
+  /** Dataset, buffers, and scripts. */
   public long usedBytes() {
     return memory.datasetBytes()
         + memory.backlogBytes()
         + memory.clientBytes()
-        + memory.heapBytes();
+        + memory.scripts().scriptBytes()
+        + memory.scripts().functionBytes();
   }
 
   /** Notes a new peak. */

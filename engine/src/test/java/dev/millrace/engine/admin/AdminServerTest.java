@@ -148,6 +148,43 @@ class AdminServerTest {
     assertThat(two.read())
         .isEqualTo(new RespError("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
     assertThat(two.text("PING")).isEqualTo("PONG");
+    assertThat(one.text("INFO", "errorstats")).contains("errorstat_UNBLOCKED:count=1\r\n");
+  }
+
+  @Test
+  void shouldNotCountAnExecAsFailedForACommandThatFailedInIt() {
+    one.text("SET", "a", "1");
+    one.text("MULTI");
+    one.text("LPUSH", "a", "1");
+    one.call("EXEC");
+    assertThat(one.text("INFO", "commandstats"))
+        .containsPattern("cmdstat_lpush:calls=1,[^\r]*rejected_calls=0,failed_calls=1\r")
+        .containsPattern("cmdstat_exec:calls=1,[^\r]*rejected_calls=0,failed_calls=0\r");
+    one.text("MULTI");
+    one.call("NOSUCH");
+    one.call("EXEC");
+    assertThat(one.text("INFO", "commandstats"))
+        .containsPattern("cmdstat_exec:calls=2,[^\r]*rejected_calls=0,failed_calls=1\r");
+  }
+
+  @Test
+  void shouldCountInUsedMemoryOnlyWhatTheServerIsUsedFor() {
+    long before = memory("used_memory");
+    one.text("SET", "a", "x".repeat(100_000));
+    for (int i = 0; i < 1000; i++) {
+      one.text("PING");
+    }
+    assertThat(memory("used_memory") - before).isBetween(100_000L, 1_000_000L);
+    assertThat(memory("mem_java_heap")).isPositive();
+  }
+
+  private long memory(String field) {
+    return one.text("INFO", "memory")
+        .lines()
+        .filter(line -> line.startsWith(field + ":"))
+        .mapToLong(line -> Long.parseLong(line.substring(field.length() + 1)))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
