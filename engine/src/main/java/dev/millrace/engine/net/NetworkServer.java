@@ -62,6 +62,7 @@ public final class NetworkServer {
   private final AtomicLong lastId = new AtomicLong();
   private int connectionsMax = Integer.MAX_VALUE;
   private volatile boolean restrictNew;
+  private volatile boolean localOnly;
   private volatile long outputPauseBytes;
 
   /** Prepares the event loops; nothing listens yet. */
@@ -113,7 +114,11 @@ public final class NetworkServer {
                   @Override
                   protected void initChannel(Channel channel) {
                     if (connections.size() >= connectionsMax) {
-                      channel.pipeline().addLast(new Refusal());
+                      channel.pipeline().addLast(Refusal.TOO_MANY);
+                      return;
+                    }
+                    if (localOnly && !isLocal(channel)) {
+                      channel.pipeline().addLast(Refusal.PROTECTED);
                       return;
                     }
                     LoopMailbox mailbox =
@@ -190,6 +195,19 @@ public final class NetworkServer {
    */
   public void restrictNewConnections(boolean restricted) {
     restrictNew = restricted;
+  }
+
+  /**
+   * Whether clients that connect from now on from another machine are sent away (protected mode).
+   * Those that are connected stay.
+   */
+  public void admitOnlyLocal(boolean only) {
+    localOnly = only;
+  }
+
+  private static boolean isLocal(Channel channel) {
+    return !(channel.remoteAddress() instanceof InetSocketAddress peer)
+        || peer.getAddress().isLoopbackAddress();
   }
 
   /** Changes {@link NetworkOptions#outputPauseBytes}. */

@@ -116,6 +116,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       started.askForFailover();
     }
     link = started;
+    server.oomScore.roleChanged();
     LOG.info(
         "following {}:{} from offset {}", master.host(), master.port(), server.stream.offset());
     started.start();
@@ -133,6 +134,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.stream.forgetSelected();
     server.dataset.keyspace.expiryMode(ExpiryMode.DELETE);
     fork(ReplicationId.random(new SplittableRandom()));
+    server.oomScore.roleChanged();
     LOG.info("a master from offset {} on: {}", server.stream.offset(), server.history());
   }
 

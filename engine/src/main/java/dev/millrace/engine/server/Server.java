@@ -66,6 +66,7 @@ public final class Server {
   final Clients clients = new Clients();
   final CommandTable commands = new CommandTable();
   final Statistics statistics = new Statistics();
+  final OomScore oomScore;
   final RequestRing requests = new RequestRing(REQUEST_RING_BATCHES);
   final RequestLimits limits = new RequestLimits();
   final Backlog backlog;
@@ -113,6 +114,8 @@ public final class Server {
     this.config = config;
     this.onFatal = onFatal;
     clients.onError(statistics::errorReplied);
+    oomScore =
+        new OomScore(OomScore.OF_THIS_PROCESS, config.server, () -> replicaRole().link() != null);
     this.dataset = new Dataset(config.server.databases.intValue(), config.encodings, clients);
     this.startedMillis = dataset.clock.getAsLong();
     messaging = new Messaging(dataset.clientMemory, clients, config, Server::microsNow);
@@ -357,6 +360,7 @@ public final class Server {
     dataset.handOver();
     thread.start();
     network.restrictNewConnections(!access.isOpen());
+    Settings.applyProtection(this);
     network.start();
     if (baseWanted) {
       requests.submit(persistence::takeBase);

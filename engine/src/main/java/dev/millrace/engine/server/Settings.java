@@ -143,8 +143,13 @@ final class Settings {
     config.network.clientQueryBufferLimit.onChange(() -> applyLimits(server));
     config.server.requirepass.onChange(
         () -> server.access.defaultPassword(config.server.requirepass.bytes()));
-    server.access.onOpennessChange(
-        () -> server.network.restrictNewConnections(!server.access.isOpen()));
+    server.access.onOpennessChange(() -> {
+      server.network.restrictNewConnections(!server.access.isOpen());
+      applyProtection(server);
+    });
+    config.network.protectedMode.onChange(() -> applyProtection(server));
+    config.server.oomScoreAdj.onChange(server.oomScore::apply);
+    config.server.oomScoreAdjValues.onChange(server.oomScore::apply);
     config.memory.maxmemoryPolicy.onChange(() -> applyMemory(server));
     config.memory.maxmemorySamples.onChange(() -> applyMemory(server));
     config.memory.lfuLogFactor.onChange(() -> applyMemory(server));
@@ -153,6 +158,13 @@ final class Settings {
     server.gate.holdUntilDurable(fsync(config) == FsyncPolicy.ALWAYS);
     applyLimits(server);
     applyMemory(server);
+    server.oomScore.roleChanged();
+  }
+
+  /** Without a password nobody is let in from another machine, unless told to. */
+  static void applyProtection(Server server) {
+    server.network.admitOnlyLocal(
+        server.config.network.protectedMode.value() && server.access.isOpen());
   }
 
   private static void applyLog(Server server) {

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.millrace.engine.memory.Region;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -400,6 +402,41 @@ class NetworkServerTest {
             new FakeExecutor(NetworkOptions.on(List.of("*", "-::*"), 0, 1), 16, false);
         RawClient client = new RawClient(all.server.port())) {
       assertThat(client.send(PING).read(7)).isEqualTo("+PONG\r\n");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TransportChoice.class)
+  void shouldSendAwayWhoComesFromElsewhereInProtectedMode(TransportChoice transport)
+      throws Exception {
+    NetworkOptions options = NetworkOptions.on(List.of("*"), 0, 1).with(transport);
+    try (FakeExecutor server = new FakeExecutor(options, 16, false)) {
+      for (InetAddress address : addresses()) {
+        server.server.admitOnlyLocal(true);
+        if (address.isLoopbackAddress()) {
+          assertThat(answer(address, server.server.port())).isEqualTo("+PONG\r\n");
+          continue;
+        }
+        assertThat(answer(address, server.server.port())).isEqualTo("-DENIED");
+        server.server.admitOnlyLocal(false);
+        assertThat(answer(address, server.server.port())).isEqualTo("+PONG\r\n");
+      }
+    }
+  }
+
+  /** This machine's addresses of the old kind: what connects to one comes from it. */
+  private static List<InetAddress> addresses() throws IOException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(Inet4Address.class::isInstance)
+        .toList();
+  }
+
+  private static String answer(InetAddress address, int port) throws IOException {
+    try (Socket socket = new Socket(address, port)) {
+      socket.setSoTimeout(RawClient.PATIENCE_MILLIS);
+      socket.getOutputStream().write(RawClient.bytes(PING));
+      return new String(socket.getInputStream().readNBytes(7), StandardCharsets.US_ASCII);
     }
   }
 
