@@ -50,6 +50,19 @@ public final class AclUser implements User {
     return mayDoAll;
   }
 
+  @Override
+  public boolean mayReadAllKeys(Command command, Request request) {
+    if (mayDoAll || root.allowsReadingAllKeys(command, request, 0)) {
+      return true;
+    }
+    for (Selector selector : selectors) {
+      if (selector.allowsReadingAllKeys(command, request, 0)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Takes over everything but the name. */
   void become(AclUser other) {
     enabled = other.enabled;

@@ -22,6 +22,11 @@ record Pattern(String text, long address, int permissions) {
         || GlobPattern.matches(address, text.length(), string, length);
   }
 
+  /** Whether any key fits it, and what is wanted with it is allowed. */
+  boolean isEverythingFor(int wanted) {
+    return (permissions & wanted) == wanted && text.equals("*");
+  }
+
   /** Whether it is exactly these bytes: how a pattern of channels is compared. */
   boolean is(long string, int length) {
     return text.length() == length && Memory.equal(address, string, length);

@@ -79,19 +79,18 @@ final class Selector {
 
   private boolean allowsKeys(Command command, Request request, int at) {
     List<KeySpec> specs = command.keySpecs();
+    // One spec that says where keys are only with the arguments decides of the others as well: the
+    // key argument of MIGRATE is none when keys are named by KEYS.
+    for (int i = 0; i < specs.size(); i++) {
+      if (!isPlain(specs.get(i))) {
+        return allowsFoundKeys(command, request, at);
+      }
+    }
     for (int i = 0; i < specs.size(); i++) {
       KeySpec spec = specs.get(i);
       List<String> flags = spec.flags();
       if (flags.contains("not_key")) {
         continue;
-      }
-      boolean plain =
-          spec.find() == KeySpec.Find.RANGE
-              && spec.keyword().isEmpty()
-              && spec.limit() <= 1
-              && !flags.contains("variable_flags");
-      if (!plain) {
-        return allowsFoundKeys(command, request, at);
       }
       int first = at + spec.beginIndex();
       int last = spec.lastKey() < 0 ? request.argc() + spec.lastKey() : first + spec.lastKey();
@@ -103,6 +102,21 @@ final class Selector {
       }
     }
     return true;
+  }
+
+  private static boolean isPlain(KeySpec spec) {
+    List<String> flags = spec.flags();
+    return flags.contains("not_key")
+        || (spec.find() == KeySpec.Find.RANGE
+            && spec.keyword().isEmpty()
+            && spec.limit() <= 1
+            && !flags.contains("variable_flags"));
+  }
+
+  /** Whether it allows a call that reads keys named by no argument, whichever they are. */
+  boolean allowsReadingAllKeys(Command command, Request request, int at) {
+    return (allKeys || keys.stream().anyMatch(each -> each.isEverythingFor(Pattern.READ)))
+        && check(command, request, at) == Denial.NONE;
   }
 
   /** For commands whose keys stand in no fixed place. */

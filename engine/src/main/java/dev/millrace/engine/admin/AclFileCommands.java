@@ -8,6 +8,7 @@ import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.config.ServerSettings;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * ACL LOAD and SAVE: another thread reads or writes the file while the caller waits; inside a
@@ -29,12 +30,22 @@ public final class AclFileCommands {
   private final ServerSettings settings;
   private final Clients clients;
   private final OffExecutor files;
+  private final Supplier<Path> directory;
 
-  /** The commands over the file of {@code aclfile}. */
+  /**
+   * The commands over the file of {@code aclfile}.
+   *
+   * @param directory what its name is relative to
+   */
   public AclFileCommands(
-      AccessControl access, ServerSettings settings, Clients clients, OffExecutor files) {
+      AccessControl access,
+      ServerSettings settings,
+      Supplier<Path> directory,
+      Clients clients,
+      OffExecutor files) {
     this.access = access;
     this.settings = settings;
+    this.directory = directory;
     this.clients = clients;
     this.files = files;
   }
@@ -46,7 +57,7 @@ public final class AclFileCommands {
     if (call.client().mayNotBlock()) {
       throw NOT_HERE;
     }
-    return Path.of(settings.aclfile.text());
+    return directory.get().resolve(settings.aclfile.text());
   }
 
   /** ACL LOAD. */

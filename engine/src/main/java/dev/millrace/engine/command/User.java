@@ -1,5 +1,7 @@
 package dev.millrace.engine.command;
 
+import dev.millrace.engine.protocol.Request;
+
 /** In whose name a client speaks. Owned by: executor thread. */
 public interface User {
   /** The server itself, which may do everything. */
@@ -21,4 +23,12 @@ public interface User {
 
   /** True when no command, key or channel is denied, so that nothing needs to be checked. */
   boolean mayDoAll();
+
+  /**
+   * True when it may run this call though it reads keys that no argument names: those that patterns
+   * of SORT make of elements.
+   */
+  default boolean mayReadAllKeys(Command command, Request request) {
+    return mayDoAll();
+  }
 }

@@ -51,7 +51,12 @@ final class CommandGroups {
     ServerLifecycle lifecycle = new ServerLifecycle(server, persistence, onShutdown);
     BackgroundThread files = new BackgroundThread(server.requests::submit);
     AclFileCommands aclFile =
-        new AclFileCommands(server.access, server.config.server, server.clients, files);
+        new AclFileCommands(
+            server.access,
+            server.config.server,
+            () -> Settings.directory(server.config),
+            server.clients,
+            files);
     server.commands.addAll(
         new StringCommands(server.config.network.protoMaxBulkLen::value),
         new BitmapCommands(server.config.network.protoMaxBulkLen::value, server.dataset.scratch),

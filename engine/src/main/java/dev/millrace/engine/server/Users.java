@@ -5,7 +5,6 @@ import dev.millrace.engine.acl.AclException;
 import dev.millrace.engine.acl.AclFile;
 import dev.millrace.engine.config.Config;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** Takes over the users that are written down, when the server starts. */
 final class Users {
@@ -29,7 +28,7 @@ final class Users {
                 + " one or the other");
       }
       String file = config.server.aclfile.text();
-      access.load(AclFile.read(Path.of(file)), file);
+      access.load(AclFile.read(Settings.directory(config).resolve(file)), file);
     } catch (AclException refused) {
       throw new IOException("the users cannot be taken over: " + refused.text(), refused);
     }

@@ -488,4 +488,27 @@ class AclBesideRedisTest {
         0 ACL|GENPASS|5|5
         """);
   }
+
+  @Test
+  void shouldJudgeKeysThatNoArgumentOrOnlyAnOptionNamesAsRedisDoes() {
+    talk.say(0, "ACL", "SETUSER", "m", "+@all", "%R~read*", "%W~write*", "%RW~rw*");
+    for (String key : List.of("rw", "read", "write")) {
+      talk.say(0, "ACL", "DRYRUN", "m", "MIGRATE", "h", "1", key, "0", "5");
+      talk.say(0, "ACL", "DRYRUN", "m", "MIGRATE", "h", "1", "", "0", "5", "KEYS", key);
+      talk.say(
+          0, "ACL", "DRYRUN", "m", "MIGRATE", "h", "1", "", "0", "5", "AUTH", "KEYS", "KEYS", key);
+    }
+    talk.say(0, "SET", "v1", "1");
+    talk.say(0, "RPUSH", "l", "1");
+    for (String rules : List.of("(+sort ~l)", "(+sort ~l ~v*)", "(+sort ~l %W~*)", "(+sort ~*)")) {
+      talk.say(0, "ACL", "SETUSER", "s", "reset", "on", "nopass", "+ping", rules);
+      talk.say(1, "AUTH", "s", "");
+      talk.say(1, "SORT", "l", "BY", "v*");
+      talk.say(1, "SORT", "l", "BY", "nosort");
+      talk.say(1, "SORT", "l", "GET", "v*");
+      talk.say(1, "SORT", "l", "GET", "#");
+    }
+    talk.say(0, "ACL", "SETUSER", "s", "(+sort %R~*)");
+    talk.say(1, "SORT", "l", "BY", "v*", "GET", "v*");
+  }
 }

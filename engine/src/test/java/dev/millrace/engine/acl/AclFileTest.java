@@ -29,6 +29,18 @@ class AclFileTest {
   }
 
   @Test
+  void shouldFindTheAclFileInTheWorkingDirectory() throws Exception {
+    Path file = aclFile(USERS);
+    try (InProcessServer server =
+        InProcessServer.start(directory, "--appendonly", "no", "--aclfile", "users.acl")) {
+      server.client().text("ACL", "SETUSER", "bert", "on");
+      assertThat(server.client().text("ACL", "SAVE")).isEqualTo("OK");
+      assertThat(Files.readString(file)).contains("user ann ", "user bert on ");
+      assertThat(server.client().text("ACL", "LOAD")).isEqualTo("OK");
+    }
+  }
+
+  @Test
   void shouldLoadAndSaveUsersAsRedisDoes() throws Exception {
     Path file = aclFile(USERS);
     Path theirFile = Files.writeString(directory.resolve("theirs.acl"), USERS);

@@ -48,6 +48,10 @@ public final class SortCommands implements CommandGroup {
 
   private static final CommandError NOT_A_NUMBER =
       new CommandError("ERR One or more scores can't be converted into double");
+  private static final CommandError BY_DENIED =
+      new CommandError("ERR BY option of SORT denied due to insufficient ACL permissions.");
+  private static final CommandError GET_DENIED =
+      new CommandError("ERR GET option of SORT denied due to insufficient ACL permissions.");
 
   private static final int GETS_MAX_AT_FIRST = 8;
 
@@ -231,8 +235,15 @@ public final class SortCommands implements CommandGroup {
         storeArgument = ++i;
       } else if (call.is(i, BY) && left >= 1) {
         byArgument = ++i;
-        sorts = sorts && !SortPattern.isConstant(call.address(i), call.length(i));
+        boolean constant = SortPattern.isConstant(call.address(i), call.length(i));
+        if (!constant && !mayReadAllKeys(call)) {
+          throw BY_DENIED;
+        }
+        sorts = sorts && !constant;
       } else if (call.is(i, GET) && left >= 1) {
+        if (!mayReadAllKeys(call)) {
+          throw GET_DENIED;
+        }
         if (gets == getArguments.length) {
           getArguments = Arrays.copyOf(getArguments, gets * 2);
         }
@@ -241,6 +252,10 @@ public final class SortCommands implements CommandGroup {
         throw CommandError.SYNTAX;
       }
     }
+  }
+
+  private static boolean mayReadAllKeys(Call call) {
+    return call.client().user().mayReadAllKeys(call.command(), call.request());
   }
 
   private long count(long entry, int type) {
