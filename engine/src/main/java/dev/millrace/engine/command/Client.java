@@ -321,6 +321,11 @@ public final class Client {
     this.runsScript = value;
   }
 
+  /** True while EXEC runs its queue. */
+  public boolean isExecuting() {
+    return executing;
+  }
+
   /** Sets whether EXEC runs this client's queue. */
   public void executing(boolean value) {
     this.executing = value;

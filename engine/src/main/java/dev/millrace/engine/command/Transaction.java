@@ -2,6 +2,8 @@ package dev.millrace.engine.command;
 
 import dev.millrace.engine.protocol.Request;
 import dev.millrace.engine.protocol.RequestBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ public final class Transaction {
   private boolean open;
   private boolean aborted;
   private boolean queuesWrite;
+  private List<Command> kinds = List.of();
   private @Nullable RequestBuffer queue;
 
   /** True between MULTI and EXEC or DISCARD. */
@@ -47,8 +50,29 @@ public final class Transaction {
       target = new RequestBuffer(QUEUE_BYTES);
       queue = target;
     }
-    queuesWrite |= command.isWrite();
+    queuesWrite |= command.isWrite() || command.has(CommandFlag.MAY_REPLICATE);
+    noteKind(command);
     target.add(request);
+  }
+
+  private void noteKind(Command command) {
+    for (int i = 0; i < kinds.size(); i++) {
+      if (kinds.get(i).isRefusedLike(command)) {
+        return;
+      }
+    }
+    if (kinds.isEmpty()) {
+      kinds = new ArrayList<>(2);
+    }
+    kinds.add(command);
+  }
+
+  /**
+   * One queued command of each kind that the server's state may refuse: what was allowed when it
+   * was queued need not be when EXEC comes.
+   */
+  public List<Command> kinds() {
+    return kinds;
   }
 
   /** Number of commands queued. */
@@ -61,6 +85,7 @@ public final class Transaction {
     return queue == null ? 0 : queue.memoryBytes();
   }
 
+  /** True when a queued command may add to the stream. */
   public boolean queuesWrite() {
     return queuesWrite;
   }
@@ -77,6 +102,7 @@ public final class Transaction {
     open = false;
     aborted = false;
     queuesWrite = false;
+    kinds = List.of();
     if (queue != null) {
       queue.close();
       queue = null;

@@ -213,11 +213,12 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
         return denied;
       }
     }
-    for (int i = 0; i < gatekeepers.size(); i++) {
-      String refusal = gatekeepers.get(i).refusal(command);
-      if (refusal != null) {
-        return refusal;
-      }
+    String closed = refusal(command);
+    if (closed == null && isExec(command)) {
+      closed = refusalOfQueued(client.transaction());
+    }
+    if (closed != null) {
+      return closed;
     }
     if (busy != null && !command.has(CommandFlag.ALLOW_BUSY)) {
       return busy;
@@ -230,6 +231,21 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
     }
     if ((client.isMonitor() || client.replica() != null) && usesKeys(command)) {
       return "ERR Replica can't interact with the keyspace";
+    }
+    return null;
+  }
+
+  private static boolean isExec(Command command) {
+    return command.name().equals("exec");
+  }
+
+  private @Nullable String refusalOfQueued(Transaction transaction) {
+    List<Command> kinds = transaction.kinds();
+    for (int i = 0; i < kinds.size(); i++) {
+      String refusal = refusal(kinds.get(i));
+      if (refusal != null) {
+        return refusal;
+      }
     }
     return null;
   }
@@ -265,7 +281,7 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
       return;
     }
     command.statistics().rejected();
-    if (command.name().equals("exec")) {
+    if (isExec(command)) {
       // Redis tells an EXEC that cannot run why, under the code that ends a transaction.
       abortTransaction(client);
       client.reply().error("EXECABORT Transaction discarded because of: " + withoutCode(text));

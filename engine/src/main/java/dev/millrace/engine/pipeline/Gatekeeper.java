@@ -14,7 +14,8 @@ public interface Gatekeeper {
   /**
    * The error to answer, code and text, or null when the command may run.
    *
-   * @param command what is about to run or to be queued
+   * @param command what is about to run or to be queued; of those that EXEC is about to run, only
+   *     one of each kind ({@link Command#isRefusedLike})
    */
   @Nullable String refusal(Command command);
 }

@@ -47,6 +47,9 @@ final class Housekeeping implements Periodic {
     if (expires && server.role.link() == null) {
       server.dataset.keyspace.expireSlice(EXPIRY_NANOS);
     }
+    if (!server.role.isLoading()) {
+      server.memoryGuard.tick();
+    }
     if (nowMillis < nextSecondMillis) {
       return;
     }

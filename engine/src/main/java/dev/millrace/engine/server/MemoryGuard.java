@@ -46,6 +46,14 @@ final class MemoryGuard implements Gatekeeper {
     return withinLimit || !command.deniedWhenOutOfMemory() ? null : OUT_OF_MEMORY;
   }
 
+  /** Makes room though no command asks for it: the limit may have been lowered. */
+  void tick() {
+    long limit = bytesMax.getAsLong();
+    if (limit != 0 && keyspace.usedBytes() > limit) {
+      evict(limit);
+    }
+  }
+
   /**
    * True when what is used fits, or will soon: eviction under way goes on with the next command.
    */

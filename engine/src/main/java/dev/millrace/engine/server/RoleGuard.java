@@ -29,7 +29,7 @@ final class RoleGuard implements Gatekeeper {
     if (link == null) {
       return null;
     }
-    if (role.get().isLoading() && !mayRunWhileLoading(command)) {
+    if (role.get().isLoading() && !command.runsWhileLoading()) {
       return "LOADING Redis is loading the dataset in memory";
     }
     if (command.isWrite() && settings.replicaReadOnly.value()) {
@@ -41,12 +41,5 @@ final class RoleGuard implements Gatekeeper {
       return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
     }
     return null;
-  }
-
-  /** Redis lets these two in as well; but both look at the dataset, which is another thread's. */
-  private static boolean mayRunWhileLoading(Command command) {
-    return command.has(CommandFlag.LOADING)
-        && !command.name().equals("watch")
-        && !command.fullName().startsWith("debug");
   }
 }

@@ -78,6 +78,7 @@ public final class Server {
   final RdbSaves saves;
   final Replication replication;
   final Failover failover;
+  final MemoryGuard memoryGuard;
   final Dispatcher dispatcher;
   final Executor executor;
   final NetworkServer network;
@@ -172,6 +173,9 @@ public final class Server {
             Settings.replication(config));
     failover = new Failover(replication, () -> replicaRole(), clients, dataset.clock);
     RoleGuard roleGuard = new RoleGuard(() -> replicaRole(), config.replication);
+    memoryGuard =
+        new MemoryGuard(
+            dataset.keyspace, this::memoryLimit, () -> dispatching().flushEffectsSoFar());
     dispatcher = dispatcher(roleGuard);
     role = new ReplicaRole(this);
     network = Settings.network(config, limits, commands, intake());
@@ -272,8 +276,7 @@ public final class Server {
                         config.replication.minReplicasMaxLag.intValue(),
                         now),
                 dataset.clock),
-            new MemoryGuard(
-                dataset.keyspace, this::memoryLimit, () -> dispatching().flushEffectsSoFar())),
+            memoryGuard),
         List.of(slowlog, latency, messaging.monitors(), tracking));
   }
 

@@ -33,12 +33,14 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
     if (server.saves.isSaving() || !savesToCome.isEmpty()) {
       return Answer.ALREADY;
     }
-    if (server.snapshots.isRunning() && !mayWait) {
+    if (server.snapshots.isRunning() && !mayWait && !isInTransaction()) {
       return Answer.BUSY;
     }
-    boolean atOnce = !server.snapshots.isRunning();
+    boolean atOnce = mayStartNow();
     savesToCome.add(ended);
-    run(server.dataset.clock.getAsLong());
+    if (atOnce) {
+      run(server.dataset.clock.getAsLong());
+    }
     return atOnce ? Answer.STARTED : Answer.SCHEDULED;
   }
 
@@ -50,10 +52,24 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
     if (server.bases.isTaking()) {
       return Answer.ALREADY;
     }
-    boolean atOnce = !server.snapshots.isRunning();
+    boolean atOnce = mayStartNow();
     baseToCome = true;
-    run(server.dataset.clock.getAsLong());
+    if (atOnce) {
+      run(server.dataset.clock.getAsLong());
+    }
     return atOnce ? Answer.STARTED : Answer.SCHEDULED;
+  }
+
+  /**
+   * In the midst of a transaction the dataset is ahead of the stream: a base cut there would hold
+   * what the stream after it says again.
+   */
+  private boolean mayStartNow() {
+    return !server.snapshots.isRunning() && !isInTransaction();
+  }
+
+  private boolean isInTransaction() {
+    return server.dataset.call.client().isExecuting();
   }
 
   /** Starts what waits, once nothing is under way. */
