@@ -75,6 +75,9 @@ class ReplicaTest {
       await()
           .atMost(Duration.ofSeconds(10))
           .until(() -> client.text("GET", "brief").equals("(nil)"));
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> master.client().text("DBSIZE").equals("1"));
       awaitEqual(master, replica);
       client.text("CONFIG", "SET", "replica-serve-stale-data", "no");
       master.kill();
