@@ -112,7 +112,7 @@ class LargeValuesSnapshotTest {
 
   @TempDir private Path directory;
 
-  @RepeatedTest(6)
+  @RepeatedTest(3)
   void shouldHaveLargeValuesAsTheyWereAtTheCut(RepetitionInfo repetition) throws Exception {
     long seed =
         Long.getLong("millrace.seed", System.nanoTime()) + repetition.getCurrentRepetition();
