@@ -215,7 +215,7 @@ class StreamBesideRedisTest {
               "0> SET k v PXAT " + at,
               "0> PEXPIREAT k " + at,
               "0> PEXPIREAT k " + (at + 1000) + " gt",
-              "0> SET k v pxat " + at,
+              "0> SET k v PXAT " + at,
               "0> RESTORE r " + at + " " + raw + " REPLACE ABSTTL");
     }
   }
