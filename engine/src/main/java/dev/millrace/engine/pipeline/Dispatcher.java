@@ -313,7 +313,7 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
     try {
       handler.run(call);
       // What failed inside EXEC is counted where it failed.
-      failed = client.reply().errors() != errorsBefore && !command.name().equals("exec");
+      failed = client.reply().errors() != errorsBefore && !isExec(command);
     } catch (CommandError error) {
       failed = true;
       statistics.errorReplied(error.reply());

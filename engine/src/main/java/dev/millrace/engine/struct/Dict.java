@@ -381,14 +381,7 @@ public final class Dict extends DictTables implements AutoCloseable {
     }
     walk = walks.isEmpty() ? null : walks.find(DictState.walk(state));
     current = first;
-    current.set(Memory.getLong(state), DictState.log2(state));
-    long nextBase = Memory.getLong(state + 8);
-    if (nextBase == 0) {
-      next = current;
-    } else {
-      next = second;
-      next.set(nextBase, DictState.nextLog2(state));
-    }
+    next = DictState.tables(state, current, second);
     moved = Memory.getLong(state + 16);
     size = Memory.getLong(state + 24);
     childBuckets = Memory.getLong(state + 32);

@@ -45,12 +45,7 @@ public final class DictClear extends DictSource {
    */
   public static DictClear resume(SlabAllocator memory, long state, DictWalks walks) {
     DictTable current = new DictTable();
-    current.set(Memory.getLong(state), DictState.log2(state));
-    DictTable next = current;
-    if (Memory.getLong(state + 8) != 0) {
-      next = new DictTable();
-      next.set(Memory.getLong(state + 8), DictState.nextLog2(state));
-    }
+    DictTable next = DictState.tables(state, current, new DictTable());
     DictWalk walk = walks.find(DictState.walk(state));
     DictClear clear = new DictClear(memory, current, next, Memory.getLong(state + 16), walk);
     if (Memory.getLong(state + 32) == SUSPENDED) {

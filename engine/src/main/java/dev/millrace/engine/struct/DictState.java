@@ -15,12 +15,28 @@ final class DictState {
     Memory.putByte(state + NEXT_LOG2, (byte) nextLog2);
   }
 
-  static int log2(long state) {
+  private static int log2(long state) {
     return Memory.getByte(state + LOG2);
   }
 
-  static int nextLog2(long state) {
+  private static int nextLog2(long state) {
     return Memory.getByte(state + NEXT_LOG2);
+  }
+
+  /**
+   * Takes up the tables of a block.
+   *
+   * @param second used for the next table, when there is one
+   * @return the next table; {@code current} when there is none
+   */
+  static DictTable tables(long state, DictTable current, DictTable second) {
+    current.set(Memory.getLong(state), log2(state));
+    long nextBase = Memory.getLong(state + Long.BYTES);
+    if (nextBase == 0) {
+      return current;
+    }
+    second.set(nextBase, nextLog2(state));
+    return second;
   }
 
   /** Notes the version of the walk that is on; 0 for none. */

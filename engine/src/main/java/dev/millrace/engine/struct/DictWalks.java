@@ -19,15 +19,11 @@ public final class DictWalks {
   private static final class Stored extends DictSource {
     private final DictTable current = new DictTable();
     private final DictTable second = new DictTable();
-    private DictTable next = current;
+    private DictTable next;
     private long moved;
 
     Stored(long state) {
-      current.set(Memory.getLong(state), DictState.log2(state));
-      if (Memory.getLong(state + 8) != 0) {
-        next = second;
-        next.set(Memory.getLong(state + 8), DictState.nextLog2(state));
-      }
+      next = DictState.tables(state, current, second);
       moved = Memory.getLong(state + 16);
     }
 

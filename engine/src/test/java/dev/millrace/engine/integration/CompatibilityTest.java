@@ -37,6 +37,7 @@ class CompatibilityTest {
       Map.ofEntries(
           Map.entry("asking", "refused: no cluster"),
           Map.entry("cluster", "refused: no cluster"),
+          Map.entry("debug", "not every subcommand: what shows Redis's own internals is missing"),
           Map.entry("lolwut", "a drawing of its own"),
           Map.entry("module|load", "refused: no modules"),
           Map.entry("module|loadex", "refused: no modules"),
