@@ -43,10 +43,15 @@ final class CheckedHeap {
     shadows.put(slab, shadow);
   }
 
+  /** What is allocated for a block of that length. */
+  static long rawBytesFor(long bytes) {
+    return usableBytesFor(bytes) + GUARD_BYTES;
+  }
+
   long allocate(long bytes) {
     requireOwner();
     long usable = usableBytesFor(bytes);
-    long block = allocator.rawAllocate(usable + GUARD_BYTES);
+    long block = allocator.rawAllocate(rawBytesFor(bytes));
     if (LargeBlocks.isLarge(block)) {
       // As long as may be used in the end, so that widening finds the room it promises.
       Shadow shadow = Shadow.single(this, block, usable);

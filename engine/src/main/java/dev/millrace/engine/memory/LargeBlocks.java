@@ -21,11 +21,14 @@ final class LargeBlocks {
   static final int HEADER_BYTES = 64;
   private static final int PREVIOUS = 8;
   private static final int NEXT = 16;
-  private static final boolean HUGE_PAGES =
-      !"false".equals(System.getProperty("millrace.memory.hugePages"));
 
+  private final PreparedPages prepared;
   private long first;
   private long mappedBytes;
+
+  LargeBlocks(PreparedPages prepared) {
+    this.prepared = prepared;
+  }
 
   static boolean isLarge(long block) {
     return (block & (SlabHeap.SLAB_BYTES - 1)) == HEADER_BYTES;
@@ -102,15 +105,20 @@ final class LargeBlocks {
     mappedBytes = 0;
   }
 
-  private static long map(long mapped) {
-    if (mapped < Pages.HUGE_PAGE_BYTES) {
-      return Pages.mapAligned(mapped, SlabHeap.SLAB_BYTES);
-    }
-    long base = Pages.mapAligned(mapped, Pages.HUGE_PAGE_BYTES);
-    if (HUGE_PAGES) {
-      Pages.adviseHuge(base, mapped);
-    }
-    return base;
+  /**
+   * Has the mapping of a coming block of that length prepared, where it is of huge pages.
+   *
+   * @return whether there is nothing to wait for
+   */
+  boolean prepare(long bytes) {
+    long mapped = mappedBytesFor(bytes);
+    return mapped < Pages.HUGE_PAGE_BYTES || prepared.prepare(mapped);
+  }
+
+  private long map(long mapped) {
+    return mapped < Pages.HUGE_PAGE_BYTES
+        ? Pages.mapAligned(mapped, SlabHeap.SLAB_BYTES)
+        : prepared.take(mapped);
   }
 
   private void link(long base) {

@@ -34,6 +34,9 @@ public final class Pages {
   private static final int MREMAP_FIXED = 2;
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
+  private static final int PRIO_PROCESS = 0;
+  private static final int CALLING_THREAD = 0;
+  private static final int NICEST = 19;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
@@ -55,6 +58,8 @@ public final class Pages {
           FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS),
           Linker.Option.captureCallState("errno"),
           Linker.Option.firstVariadicArg(4));
+  private static final MethodHandle SETPRIORITY =
+      bind("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final LongAdder MAPPED_BYTES = new LongAdder();
 
   private Pages() {}
@@ -200,6 +205,19 @@ public final class Pages {
         throw new IllegalStateException(
             "madvise of " + bytes + " bytes at " + address + ": errno " + errno(state));
       }
+    } catch (Throwable t) {
+      throw rethrow(t);
+    }
+  }
+
+  /**
+   * Lets every other thread run before the calling one (setpriority, which Linux does by thread).
+   */
+  static void giveWay() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CALL_STATE);
+      int ignored = (int) SETPRIORITY.invokeExact(state, PRIO_PROCESS, CALLING_THREAD, NICEST);
+      assert ignored == 0 : "setpriority: errno " + errno(state);
     } catch (Throwable t) {
       throw rethrow(t);
     }

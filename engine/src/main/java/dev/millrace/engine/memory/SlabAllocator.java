@@ -24,15 +24,18 @@ public final class SlabAllocator implements AutoCloseable {
 
   private final @Nullable CheckedHeap checked;
   private final SlabHeap slabs;
-  private final LargeBlocks large = new LargeBlocks();
+  private final PreparedPages prepared = new PreparedPages();
+  private final LargeBlocks large = new LargeBlocks(prepared);
   private long usedBytes;
   private boolean closed;
 
   public SlabAllocator() {
     checked = Memory.CHECKED ? new CheckedHeap(this) : null;
     slabs =
-        new SlabHeap((slab, firstBlock, blockBytes, capacity) ->
-            checkedHeap().opened(slab, firstBlock, blockBytes, capacity));
+        new SlabHeap(
+            prepared,
+            (slab, firstBlock, blockBytes, capacity) ->
+                checkedHeap().opened(slab, firstBlock, blockBytes, capacity));
   }
 
   /**
@@ -61,6 +64,17 @@ public final class SlabAllocator implements AutoCloseable {
       Memory.fill(block, bytes, (byte) 0);
     }
     return block;
+  }
+
+  /**
+   * Has another thread prepare the memory of a large block that will be asked for soon, and touched
+   * all over; the length must then be the same. Of a small one nothing is prepared.
+   *
+   * @return whether there is nothing to wait for
+   */
+  public boolean prepare(long bytes) {
+    return bytes <= SizeClass.MAX_BYTES
+        || large.prepare(Memory.CHECKED ? CheckedHeap.rawBytesFor(bytes) : bytes);
   }
 
   /** Frees a block that this allocator gave. */
@@ -198,6 +212,7 @@ public final class SlabAllocator implements AutoCloseable {
     String leaks = Memory.CHECKED ? checkedHeap().close() : "";
     slabs.unmapAll();
     large.unmapAll();
+    prepared.close();
     usedBytes = 0;
     if (!leaks.isEmpty()) {
       throw new MemoryFaultError(MemoryFaultError.Fault.LEAK, leaks);

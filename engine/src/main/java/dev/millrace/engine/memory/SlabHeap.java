@@ -41,9 +41,6 @@ final class SlabHeap {
   private static final long CHUNK_BYTES = Pages.HUGE_PAGE_BYTES;
   private static final int SLABS_PER_CHUNK = (int) (CHUNK_BYTES / SLAB_BYTES);
   private static final int ALL_FREE = (1 << SLABS_PER_CHUNK) - 1;
-  private static final boolean HUGE_PAGES =
-      !"false".equals(System.getProperty("millrace.memory.hugePages"));
-
   private static final int SIZE_CLASS = 0;
   private static final int CAPACITY = 4;
   private static final int USED = 8;
@@ -63,6 +60,7 @@ final class SlabHeap {
 
   private final long[] usedBlocks = new long[SizeClass.COUNT];
   private final long[] capacityBlocks = new long[SizeClass.COUNT];
+  private final PreparedPages prepared;
   private final SlabListener listener;
   private long chunksWithRoom;
   private long allChunks;
@@ -73,7 +71,8 @@ final class SlabHeap {
     void opened(long slab, long firstBlock, int blockBytes, int capacity);
   }
 
-  SlabHeap(SlabListener listener) {
+  SlabHeap(PreparedPages prepared, SlabListener listener) {
+    this.prepared = prepared;
     this.listener = listener;
   }
 
@@ -232,9 +231,10 @@ final class SlabHeap {
   private long takeSlab() {
     long chunk = chunksWithRoom;
     if (chunk == 0) {
-      chunk = Pages.mapAligned(CHUNK_BYTES, CHUNK_BYTES);
-      if (HUGE_PAGES) {
-        Pages.adviseHuge(chunk, CHUNK_BYTES);
+      chunk = prepared.take(CHUNK_BYTES);
+      if (allChunks != 0) {
+        // A heap of one chunk needs none ahead.
+        prepared.prepare(CHUNK_BYTES);
       }
       rawPutInt(chunk + CHUNK_FREE, ALL_FREE);
       linkChunk(chunk);

@@ -110,8 +110,8 @@ public final class Dict extends DictTables implements AutoCloseable {
     if (visits == 0) {
       if (next != current) {
         rehash(1);
-      } else if (size >= growAbove) {
-        grow(current.log2 + 1);
+      } else if (size >= growAbove - (growAbove >>> PREPARED_SHARE)) {
+        growSoon();
       }
     }
     DictTable table = tableOf(hash);

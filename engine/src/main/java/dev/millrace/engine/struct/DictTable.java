@@ -30,7 +30,12 @@ final class DictTable {
   }
 
   void allocate(SlabAllocator memory, int newLog2) {
-    set(memory.allocateZeroed((long) Bucket.BYTES << newLog2), newLog2);
+    set(memory.allocateZeroed(bytes(newLog2)), newLog2);
+  }
+
+  /** Length of a table's memory. */
+  static long bytes(int log2) {
+    return (long) Bucket.BYTES << log2;
   }
 
   void free(SlabAllocator memory) {

@@ -13,6 +13,9 @@ abstract class DictTables extends DictSource {
   /** Grown at six entries per bucket, where one bucket in four has a child. */
   static final int GROW_LOAD = 6;
 
+  /** The next table is prepared when this power of two of the entries is still missing. */
+  static final int PREPARED_SHARE = 4;
+
   /** After shrinking there are at most this many entries per bucket. */
   private static final int SHRUNK_LOAD = 3;
 
@@ -91,6 +94,18 @@ abstract class DictTables extends DictSource {
   /** Increments the bits under the mask as a number whose highest digit is its lowest bit. */
   private static long nextCursor(long cursor, long mask) {
     return Long.reverse(Long.reverse(cursor | ~mask) + 1);
+  }
+
+  /**
+   * Near the end of a large table the memory of the next one is prepared by another thread, and at
+   * the end it is taken. While it is not ready entries go on into this one, up to an eighth more.
+   */
+  final void growSoon() {
+    int log2 = Math.min(current.log2 + 1, MAX_LOG2);
+    boolean ready = memory.prepare(DictTable.bytes(log2));
+    if (size >= growAbove && (ready || size - growAbove >= growAbove >>> 3)) {
+      grow(current.log2 + 1);
+    }
   }
 
   final void grow(int log2) {
