@@ -159,7 +159,7 @@ public final class InfoSections {
 
   private void persistence(InfoWriter out) {
     PersistenceInfo.write(
-        out, persistence, server.isLoading(), keyspace.size(), clockMillis.getAsLong());
+        out, persistence, server.loading(), keyspace.size(), clockMillis.getAsLong());
   }
 
   private void stats(InfoWriter out) {

@@ -5,10 +5,10 @@ final class PersistenceInfo {
   private PersistenceInfo() {}
 
   static void write(
-      InfoWriter out, PersistenceStatus status, boolean loading, long keys, long nowMillis) {
+      InfoWriter out, PersistenceStatus status, LoadingStatus loading, long keys, long nowMillis) {
     boolean walking = status.isSaving() || status.isTakingBase();
-    out.field("loading", loading);
-    out.field("async_loading", 0);
+    out.field("loading", loading.blocking());
+    out.field("async_loading", loading.async());
     out.field("current_cow_peak", 0);
     out.field("current_cow_size", 0);
     out.field("current_cow_size_age", 0);
@@ -49,6 +49,23 @@ final class PersistenceInfo {
       out.field("aof_pending_bio_fsync", 0);
       out.field("aof_delayed_fsync", 0);
     }
+    if (loading.blocking() || loading.async()) {
+      loading(out, loading, nowMillis);
+    }
+  }
+
+  private static void loading(InfoWriter out, LoadingStatus loading, long nowMillis) {
+    long total = Math.max(0, loading.totalBytes());
+    long loaded = loading.loadedBytes();
+    double percent = total == 0 ? 0 : 100.0 * loaded / total;
+    long elapsed = (nowMillis - loading.startedMillis()) / 1000;
+    out.field("loading_start_time", loading.startedMillis() / 1000);
+    out.field("loading_total_bytes", total);
+    out.field("loading_rdb_used_mem", 0);
+    out.field("loading_loaded_bytes", loaded);
+    out.decimal("loading_loaded_perc", percent);
+    out.field(
+        "loading_eta_seconds", loaded == 0 ? 1 : elapsed * Math.max(0, total - loaded) / loaded);
   }
 
   private static long seconds(long millis) {

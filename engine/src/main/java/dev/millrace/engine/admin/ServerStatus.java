@@ -41,6 +41,6 @@ public interface ServerStatus {
   /** Partial syncs asked for and not given. */
   long partialSyncsRefused();
 
-  /** Whether a dataset is being loaded. */
-  boolean isLoading();
+  /** The dataset that is being loaded, if one is. */
+  LoadingStatus loading();
 }

@@ -43,7 +43,6 @@ public final class Command implements KnownCommand {
   private final boolean write;
   private final boolean denyOom;
   private final boolean showsItself;
-  private final boolean runsWhileLoading;
   private final int firstKey;
   private final int lastKey;
   private final int step;
@@ -68,10 +67,6 @@ public final class Command implements KnownCommand {
     this.write = flags.contains(CommandFlag.WRITE);
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
     this.showsItself = flags.contains(CommandFlag.SKIP_MONITOR);
-    this.runsWhileLoading =
-        flags.contains(CommandFlag.LOADING)
-            && !name.equals("watch")
-            && !fullName().startsWith("debug");
     KeySpec first = keySpecs.isEmpty() ? null : keySpecs.get(0);
     boolean simple = first != null && first.beginIndex() > 0 && first.find() == KeySpec.Find.RANGE;
     this.firstKey = simple && first != null ? first.beginIndex() : 0;
@@ -177,21 +172,14 @@ public final class Command implements KnownCommand {
   }
 
   /**
-   * True for a command that may run while another thread replaces the dataset. Redis lets WATCH and
-   * DEBUG in as well; but both look at the dataset.
-   */
-  public boolean runsWhileLoading() {
-    return runsWhileLoading;
-  }
-
-  /**
    * True when whatever the state of the server is, it refuses both commands or neither: they do not
    * differ in anything that it is refused by.
    */
   public boolean isRefusedLike(Command other) {
     return write == other.write
         && denyOom == other.denyOom
-        && runsWhileLoading == other.runsWhileLoading
+        && has(CommandFlag.LOADING) == other.has(CommandFlag.LOADING)
+        && has(CommandFlag.NO_ASYNC_LOADING) == other.has(CommandFlag.NO_ASYNC_LOADING)
         && has(CommandFlag.STALE) == other.has(CommandFlag.STALE);
   }
 

@@ -87,7 +87,7 @@ public final class ReplicationSettings {
     replDisklessSync = declare.bool("repl-diskless-sync", true);
     replDisklessSyncDelay = declare.integer("repl-diskless-sync-delay", 5, 0, INT_MAX);
     replDisklessSyncMaxReplicas = declare.integer("repl-diskless-sync-max-replicas", 0, 0, INT_MAX);
-    replDisklessLoad = declare.choice("repl-diskless-load", DisklessLoad.DISABLED);
+    replDisklessLoad = declare.choice("repl-diskless-load", DisklessLoad.SWAPDB);
     minReplicasToWrite =
         declare.integer("min-replicas-to-write|min-slaves-to-write", 0, 0, INT_MAX);
     minReplicasMaxLag = declare.integer("min-replicas-max-lag|min-slaves-max-lag", 10, 0, INT_MAX);

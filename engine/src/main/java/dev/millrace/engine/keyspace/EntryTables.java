@@ -181,6 +181,16 @@ final class EntryTables implements AutoCloseable {
     averageTtlMillis = 0;
   }
 
+  /** Exchanges all that is in the tables; see {@link Keyspace#exchange}. */
+  void exchange(EntryTables other) {
+    entries.exchange(other.entries);
+    expiring.exchange(other.expiring);
+    withExpiringFields.exchange(other.withExpiringFields);
+    expiryCursor = 0;
+    fieldCursor = 0;
+    averageTtlMillis = 0;
+  }
+
   /** Frees the empty tables. */
   @Override
   public void close() {

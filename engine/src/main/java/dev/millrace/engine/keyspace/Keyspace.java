@@ -294,6 +294,29 @@ public final class Keyspace implements AutoCloseable {
     return walk;
   }
 
+  /**
+   * Takes over all entries of another keyspace and its memory, in one go whatever the size of
+   * either; the other has ours then, good only for {@link SlabAllocator#abandon}. Tell {@link
+   * Watches#flushingAll} before and after.
+   *
+   * @param other one like this, in an allocator of its own that holds nothing else, as ours does;
+   *     never snapshot, and handed over by its thread
+   */
+  public void exchange(Keyspace other) {
+    if (walk != null || other.walk != null || databases.length != other.databases.length) {
+      throw new IllegalStateException("a keyspace under a walk, or one of another shape");
+    }
+    memory.handOver();
+    memory.exchange(other.memory);
+    lazyFree.forget();
+    other.lazyFree.forget();
+    eviction.reset();
+    for (int i = 0; i < databases.length; i++) {
+      databases[i].tables().exchange(other.databases[i].tables());
+    }
+    aside.tables().exchange(other.aside.tables());
+  }
+
   /** Frees everything; the keyspace is not to be used afterwards. */
   @Override
   public void close() {

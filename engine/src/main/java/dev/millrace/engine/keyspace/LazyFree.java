@@ -118,6 +118,15 @@ public final class LazyFree {
     return !isIdle();
   }
 
+  /** Forgets what waits: its memory goes as a whole. */
+  void forget() {
+    tables.clear();
+    remains.clear();
+    while (!entries.isEmpty()) {
+      entries.remove();
+    }
+  }
+
   /** Frees everything now. */
   void drain() {
     while (!isIdle()) {

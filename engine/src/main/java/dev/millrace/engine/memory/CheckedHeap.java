@@ -27,7 +27,7 @@ final class CheckedHeap {
   private static final byte FRESH = (byte) 0xCD;
   private static final byte DEAD = (byte) 0xDD;
 
-  private final SlabAllocator allocator;
+  private SlabAllocator allocator;
   private final Map<Long, Shadow> shadows = new HashMap<>();
   private final ArrayDeque<Long> quarantine = new ArrayDeque<>();
   private long quarantinedBytes;
@@ -118,6 +118,20 @@ final class CheckedHeap {
 
   void handOver() {
     owner = null;
+  }
+
+  /** Its blocks are another allocator's from now on, and so of another thread. */
+  void belongTo(SlabAllocator newAllocator) {
+    allocator = newAllocator;
+    owner = null;
+  }
+
+  /** Forgets everything, whether it was freed or not. */
+  void abandon() {
+    quarantine.clear();
+    quarantinedBytes = 0;
+    shadows.values().forEach(Shadow::abandon);
+    shadows.clear();
   }
 
   /** Forgets everything; returns the leaks in words, or nothing. */

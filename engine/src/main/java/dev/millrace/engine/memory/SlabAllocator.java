@@ -22,20 +22,20 @@ public final class SlabAllocator implements AutoCloseable {
   /** Far beyond any machine's memory: a length above it is a defect of the caller. */
   private static final long MAX_BYTES = 1L << 46;
 
-  private final @Nullable CheckedHeap checked;
-  private final SlabHeap slabs;
-  private final PreparedPages prepared = new PreparedPages();
-  private final LargeBlocks large = new LargeBlocks(prepared);
+  // Exchanged with those of another allocator by exchange().
+  private @Nullable CheckedHeap checked;
+  private SlabHeap slabs;
+  private PreparedPages prepared = new PreparedPages();
+  private LargeBlocks large = new LargeBlocks(prepared);
   private long usedBytes;
   private boolean closed;
 
   public SlabAllocator() {
-    checked = Memory.CHECKED ? new CheckedHeap(this) : null;
+    CheckedHeap checks = Memory.CHECKED ? new CheckedHeap(this) : null;
+    checked = checks;
     slabs =
-        new SlabHeap(
-            prepared,
-            (slab, firstBlock, blockBytes, capacity) ->
-                checkedHeap().opened(slab, firstBlock, blockBytes, capacity));
+        new SlabHeap(prepared, (slab, firstBlock, blockBytes, capacity) ->
+            Objects.requireNonNull(checks).opened(slab, firstBlock, blockBytes, capacity));
   }
 
   /**
@@ -195,6 +195,47 @@ public final class SlabAllocator implements AutoCloseable {
     if (Memory.CHECKED) {
       checkedHeap().handOver();
     }
+  }
+
+  /**
+   * Exchanges all memory with another allocator: each goes on with the other's blocks, which stay
+   * where they are. Both must have been {@link #handOver handed over} by their threads.
+   */
+  public void exchange(SlabAllocator other) {
+    CheckedHeap otherChecked = other.checked;
+    SlabHeap otherSlabs = other.slabs;
+    LargeBlocks otherLarge = other.large;
+    PreparedPages otherPrepared = other.prepared;
+    long otherUsed = other.usedBytes;
+    other.checked = checked;
+    other.slabs = slabs;
+    other.large = large;
+    other.prepared = prepared;
+    other.usedBytes = usedBytes;
+    checked = otherChecked;
+    slabs = otherSlabs;
+    large = otherLarge;
+    prepared = otherPrepared;
+    usedBytes = otherUsed;
+    if (Memory.CHECKED) {
+      checkedHeap().belongTo(this);
+      other.checkedHeap().belongTo(other);
+    }
+  }
+
+  /** Unmaps everything, blocks in use included, of which nobody knows any more. */
+  public void abandon() {
+    if (closed) {
+      return;
+    }
+    if (Memory.CHECKED) {
+      checkedHeap().abandon();
+    }
+    closed = true;
+    slabs.unmapAll();
+    large.unmapAll();
+    prepared.close();
+    usedBytes = 0;
   }
 
   /**

@@ -8,9 +8,6 @@ import dev.millrace.backlog.Check;
 import dev.millrace.engine.pipeline.ReplicationStream;
 import dev.millrace.engine.snapshot.RdbHeader;
 import dev.millrace.engine.snapshot.SnapshotOutcome;
-import dev.millrace.engine.snapshot.SnapshotStore;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,12 +103,12 @@ public final class Bases {
     taking = true;
     startedMillis = nowMillis;
     cutOffset = offset;
-    DraftStore store = new DraftStore(log, offset);
+    DraftStore store = new DraftStore(() -> log.newBase(offset));
     snapshots.start(
         store,
         Path.of("base-" + offset + ".rdb"),
         header.apply(offset),
-        store::adopt,
+        () -> store.adopt(BaseDraft::adopt),
         outcome -> ended(log, Objects.requireNonNull(pin), outcome));
     listeners.add(listener);
     listener.cut(offset);
@@ -148,60 +145,5 @@ public final class Bases {
       }
     }
     return null;
-  }
-
-  /** Gives the snapshot thread the log's draft to write to. Owned by: snapshot thread. */
-  private static final class DraftStore implements SnapshotStore {
-    private final SegmentedLog log;
-    private final long offset;
-    private @Nullable BaseDraft draft;
-
-    DraftStore(SegmentedLog log, long offset) {
-      this.log = log;
-      this.offset = offset;
-    }
-
-    @Override
-    public Target create(Path path) throws IOException {
-      BaseDraft opened = log.newBase(offset);
-      draft = opened;
-      return new Target() {
-        @Override
-        public int write(ByteBuffer bytes) throws IOException {
-          return opened.write(bytes);
-        }
-
-        @Override
-        public void force() throws IOException {
-          opened.force();
-        }
-
-        @Override
-        public boolean isOpen() {
-          return opened.isOpen();
-        }
-
-        @Override
-        public void close() {
-          // The draft is closed by adopting it, or by delete.
-        }
-      };
-    }
-
-    @Override
-    public void delete(Path path) throws IOException {
-      if (draft != null) {
-        draft.close();
-      }
-    }
-
-    void adopt() throws IOException {
-      BaseDraft written = Objects.requireNonNull(draft);
-      try {
-        written.adopt();
-      } finally {
-        written.close();
-      }
-    }
   }
 }

@@ -58,7 +58,6 @@ public final class Executor implements Runnable {
   private List<Slice> slices = List.of();
   private Runnable roundEnd = () -> {};
   private volatile boolean stopped;
-  private boolean datasetAway;
   private @Nullable Thread thread;
 
   /**
@@ -99,14 +98,6 @@ public final class Executor implements Runnable {
     this.slices = List.copyOf(everyRound);
   }
 
-  /**
-   * Whether the dataset is with another thread for now: then nothing here looks at it, neither
-   * ahead of commands nor between rounds; and no command that does is let through. Executor thread.
-   */
-  public void datasetAway(boolean away) {
-    datasetAway = away;
-  }
-
   /** Ends the loop after its present round. Any thread. */
   public void stop() {
     stopped = true;
@@ -135,7 +126,7 @@ public final class Executor implements Runnable {
       }
       clients.expireBlocked(clock.getAsLong());
       resumeClients();
-      moreWork = !datasetAway && runSlices();
+      moreWork = runSlices();
       if (dispatcher.hasReady()) {
         // Keys that expired, or that a control task changed.
         serveReady();
@@ -151,9 +142,6 @@ public final class Executor implements Runnable {
   }
 
   private void tick() {
-    if (datasetAway) {
-      return;
-    }
     for (Periodic periodic : periodics) {
       periodic.tick(clock.getAsLong());
     }
@@ -237,7 +225,7 @@ public final class Executor implements Runnable {
 
   /** Looks at the beginnings of all batches at once, for with short ones that is all there is. */
   private void lookAhead(int count) {
-    if (datasetAway || (count == 1 && batchTaken(0).count() == 1)) {
+    if (count == 1 && batchTaken(0).count() == 1) {
       return;
     }
     for (int i = 0; i < count; i++) {
@@ -290,7 +278,7 @@ public final class Executor implements Runnable {
         return at;
       }
       int next = client.nextCommand();
-      if (next % LookAhead.GROUP == 0 && batch.count() > LookAhead.GROUP && !datasetAway) {
+      if (next % LookAhead.GROUP == 0 && batch.count() > LookAhead.GROUP) {
         lookAhead.advance(batch, next, client.database());
       }
       // In the midst of a script the other one points at what called it.

@@ -3,7 +3,7 @@ package dev.millrace.engine.replication;
 import dev.millrace.backlog.ReplicationId;
 import dev.millrace.engine.config.ReplicaOf;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +55,12 @@ public final class MasterLink implements Runnable, AutoCloseable {
 
   /** A dataset that is being received. */
   public interface Copy extends AutoCloseable {
-    /** Adds bytes of the RDB. */
-    void write(ByteBuffer bytes) throws IOException;
+    /**
+     * Takes the RDB, which ends where the channel does.
+     *
+     * @throws DamagedCopyException when it is whole and cannot be loaded
+     */
+    void receive(ReadableByteChannel rdb) throws IOException, InterruptedException;
 
     /** It is complete: it replaces the dataset and the stream goes on from it (L5). */
     void install() throws IOException, InterruptedException;
@@ -77,8 +81,13 @@ public final class MasterLink implements Runnable, AutoCloseable {
     /** The master goes on from there; {@code id} is the name it has now, null when unchanged. */
     void continued(MasterLink link, @Nullable ReplicationId id) throws InterruptedException;
 
-    /** The master sends its whole dataset as of {@code offset}. */
-    Copy copy(MasterLink link, ReplicationId id, long offset) throws IOException;
+    /**
+     * The master sends its whole dataset as of {@code offset}.
+     *
+     * @param bytes its length, -1 when the master did not say
+     */
+    Copy copy(MasterLink link, ReplicationId id, long offset, long bytes)
+        throws IOException, InterruptedException;
 
     /** The next bytes of the stream; {@code done} is run once they are applied. */
     void apply(MasterLink link, byte[] bytes, int length, Runnable done);
@@ -102,6 +111,10 @@ public final class MasterLink implements Runnable, AutoCloseable {
   private static final int CHUNK_BYTES = 64 << 10;
   static final int CHUNKS_MAX = 8;
   private static final long RETRY_MILLIS = 1000;
+
+  /** After so many datasets that could not be loaded the time between two doubles no more. */
+  private static final int DOUBLINGS_MAX = 5;
+
   private static final long ACK_MILLIS = 1000;
 
   private final ReplicaOf master;
@@ -121,6 +134,9 @@ public final class MasterLink implements Runnable, AutoCloseable {
   private volatile long copyBytes = -1;
   private volatile long copyBytesRead;
   private volatile long appliedOffset;
+
+  // Datasets in a row that could not be loaded; the link's thread only.
+  private int damagedCopies;
 
   /** A link that is not connected yet; {@link #start} begins. */
   public MasterLink(ReplicaOf master, Follower follower, Settings settings) {
@@ -234,10 +250,23 @@ public final class MasterLink implements Runnable, AutoCloseable {
         breakOff();
         connection = null;
       }
-      if (!pause(RETRY_MILLIS)) {
+      if (!pauseFully(RETRY_MILLIS << Math.clamp(damagedCopies - 1, 0, DOUBLINGS_MAX))) {
         break;
       }
     }
+  }
+
+  /** Waits so long, or until {@link #close}; false when interrupted. */
+  private boolean pauseFully(long millis) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    long left = millis;
+    while (left > 0 && !closed) {
+      if (!pause(left)) {
+        return false;
+      }
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+    }
+    return true;
   }
 
   /** Waits so long, or until {@link #acknowledge} or {@link #close}; false when interrupted. */
@@ -354,19 +383,24 @@ public final class MasterLink implements Runnable, AutoCloseable {
     String length = open.line();
     heard();
     LOG.info("full resync with {} from offset {}", id, offset);
-    try (Copy copy = follower.copy(this, id, offset)) {
-      RdbPayload payload = RdbPayload.announcedBy(length);
-      copyBytes = payload.bytes();
-      payload.receive(
-          open,
-          bytes -> {
-            heard();
-            copyBytesRead = payloadRead(bytes.remaining());
-            copy.write(bytes);
-          });
+    RdbPayload payload =
+        RdbPayload.announcedBy(
+            length,
+            open,
+            received -> {
+              heard();
+              copyBytesRead = received;
+            });
+    copyBytes = payload.bytes();
+    try (Copy copy = follower.copy(this, id, offset, payload.bytes())) {
+      copy.receive(payload);
       copy.install();
+      damagedCopies = 0;
+    } catch (DamagedCopyException e) {
+      damagedCopies++;
+      throw e;
     }
-    LOG.info("full resync done: {} bytes", copyBytesRead);
+    LOG.info("MASTER <-> REPLICA sync: Finished with success ({} bytes)", copyBytesRead);
   }
 
   private void receive(MasterConnection open) throws IOException, InterruptedException {
@@ -385,11 +419,6 @@ public final class MasterLink implements Runnable, AutoCloseable {
         }
       }
     }
-  }
-
-  /** How much of the dataset has come, with these bytes; one writer, so nothing is lost. */
-  private long payloadRead(int bytes) {
-    return copyBytesRead + bytes;
   }
 
   private void heard() {

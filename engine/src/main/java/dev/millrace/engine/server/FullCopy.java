@@ -1,16 +1,20 @@
 package dev.millrace.engine.server;
 
 import dev.millrace.aof.BaseDraft;
+import dev.millrace.aof.JournalState;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
-import dev.millrace.engine.keyspace.ExpiryMode;
-import dev.millrace.engine.keyspace.Keyspace;
+import dev.millrace.engine.replication.DamagedCopyException;
 import dev.millrace.engine.replication.MasterLink;
 import dev.millrace.engine.snapshot.KeyspaceLoader;
+import dev.millrace.engine.snapshot.RdbFormatException;
+import dev.millrace.engine.snapshot.RdbReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -25,30 +29,42 @@ import org.slf4j.LoggerFactory;
  * A master's dataset on its way into this server.
  *
  * <pre>
- * 1. received into a file: with a log, the draft of its next base      the old dataset serves
- * 2. the executor lets go of the dataset; the journal writes all it has and stops    -LOADING
- * 3. this thread empties the dataset and loads the file
- * 4. the log is replaced by one that begins with that base             crash before: the old one stands (L5)
- * 5. stream, backlog and journal go on at the master's offset; the executor takes the dataset back
+ * beside the old one (repl-diskless-load):            in its place:
+ * 1. loaded as it comes, and written to the draft     1. received into the draft of the log's next
+ *    of the log's next base; the old one stays, and      base, or a file      the old one serves
+ *    serves when it is of the same history            2. the old one goes                  -LOADING
+ *                                                     3. the file is loaded                -LOADING
+ * then in both:
+ * 4. the journal writes all it has and stops
+ * 5. the log is replaced by one that begins with that base   crash before: the old one stands (L5)
+ * 6. stream, backlog and journal go on at the master's offset, and the executor exchanges the
+ *    datasets, all in one step
  * </pre>
+ *
+ * <p>A dataset that cannot be loaded whole is dropped whole: nobody sees a part of it, in memory or
+ * after a restart.
  *
  * <p>Owned by: the link's thread.
  */
 final class FullCopy implements MasterLink.Copy {
   private static final Logger LOG = LoggerFactory.getLogger(FullCopy.class);
-  private static final long LAZY_NANOS = 10_000_000;
   private static final int PIN_ATTEMPTS = 1000;
+  private static final int STORE_BYTES = 256 << 10;
 
   private final Server server;
   private final ReplicaRole role;
   private final MasterLink link;
   private final ReplicationId id;
   private final long offset;
+  private final long bytes;
+  private final CopyTerms terms;
   private final @Nullable SegmentedLog log;
-  private final @Nullable BaseDraft draft;
-  private final @Nullable FileChannel channel;
-  private final Path file;
   private final List<byte[]> libraries = new ArrayList<>();
+  private @Nullable BaseDraft draft;
+  private @Nullable Path file;
+  private @Nullable IncomingDataset incoming;
+  private int database;
+  private boolean emptied;
 
   private FullCopy(
       Server server,
@@ -56,104 +72,206 @@ final class FullCopy implements MasterLink.Copy {
       MasterLink link,
       ReplicationId id,
       long offset,
-      @Nullable SegmentedLog log)
+      long bytes,
+      CopyTerms terms)
       throws IOException {
     this.server = server;
     this.role = role;
     this.link = link;
     this.id = id;
     this.offset = offset;
-    this.log = log;
+    this.bytes = bytes;
+    this.terms = terms;
+    this.log = terms.log();
     if (log != null) {
       BaseDraft opened = log.newRestartBase(offset);
       draft = opened;
-      channel = null;
       file = opened.path();
-    } else {
-      draft = null;
-      file = Files.createTempFile(Settings.directory(server.config), "temp-master-", ".rdb");
-      channel = FileChannel.open(file, StandardOpenOption.WRITE);
     }
   }
 
   /** Begins to receive; nothing of the server changes yet. */
   static FullCopy of(
-      Server server, ReplicaRole role, MasterLink link, ReplicationId id, long offset)
+      Server server,
+      ReplicaRole role,
+      MasterLink link,
+      ReplicationId id,
+      long offset,
+      long bytes,
+      CopyTerms terms)
       throws IOException {
-    return new FullCopy(server, role, link, id, offset, server.log.log());
+    return new FullCopy(server, role, link, id, offset, bytes, terms);
   }
 
   @Override
-  public void write(ByteBuffer bytes) throws IOException {
+  public void receive(ReadableByteChannel rdb) throws IOException, InterruptedException {
+    try {
+      if (terms.beside(bytes)) {
+        begin(terms.sameHistory() ? Loading.Kind.ASYNC : Loading.Kind.BLOCKING);
+        load(new Tee(rdb, draft));
+      } else {
+        store(rdb);
+        empty();
+        load(FileChannel.open(stored(), StandardOpenOption.READ));
+      }
+    } catch (IOException e) {
+      LOG.error(
+          "the master's dataset is dropped, of which {} bytes came (announced: {}): {}. {}",
+          link.copyBytesRead(),
+          bytes < 0 ? "unknown" : bytes,
+          e.getMessage(),
+          emptied
+              ? "This server is empty until the next one is loaded; its log keeps what it had."
+              : "The dataset from before stays.");
+      throw e;
+    }
+  }
+
+  private void begin(Loading.Kind kind) throws IOException, InterruptedException {
+    LOG.info(
+        "MASTER <-> REPLICA sync: Loading DB in memory{}",
+        kind == Loading.Kind.ASYNC ? ", the old one is served meanwhile" : "");
+    require(role.onExecutor(() -> role.beginLoading(link, kind, bytes)));
+  }
+
+  private static void require(boolean stillOurs) throws IOException {
+    if (!stillOurs) {
+      throw new IOException("another master is followed by now");
+    }
+  }
+
+  private void store(ReadableByteChannel rdb) throws IOException {
     if (draft != null) {
-      draft.write(bytes);
-    } else if (channel != null) {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+      drain(rdb, draft);
+      return;
+    }
+    Path temporary =
+        Files.createTempFile(Settings.directory(server.config), "temp-master-", ".rdb");
+    file = temporary;
+    try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      drain(rdb, out);
+    }
+  }
+
+  private static void drain(ReadableByteChannel from, WritableByteChannel to) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(STORE_BYTES);
+    while (from.read(buffer.clear()) >= 0) {
+      buffer.flip();
+      while (buffer.hasRemaining()) {
+        to.write(buffer);
+      }
+    }
+  }
+
+  private Path stored() throws IOException {
+    Path present = file;
+    if (present == null) {
+      throw new IOException("there is no file");
+    }
+    return present;
+  }
+
+  /** The old dataset goes before the new one needs its memory. */
+  private void empty() throws IOException, InterruptedException {
+    LOG.info("MASTER <-> REPLICA sync: Flushing old data");
+    try (IncomingDataset nothing = new IncomingDataset(server.config, terms.policy())) {
+      nothing.handOver();
+      require(role.onExecutor(() -> role.empty(link, nothing, bytes)));
+    }
+    emptied = true;
+    LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
+  }
+
+  /** Loads an RDB that ends with its channel. */
+  private void load(ReadableByteChannel from) throws IOException {
+    long started = System.nanoTime();
+    IncomingDataset into = new IncomingDataset(server.config, terms.policy());
+    incoming = into;
+    KeyspaceLoader loader =
+        new KeyspaceLoader(into.keyspace, KeyspaceLoader.KEEP_EXPIRED)
+            .onFunctionLibrary(libraries::add)
+            .afterEachKey(this::delay);
+    Measured measured = new Measured(from, into);
+    try (measured;
+        RdbReader reader =
+            new RdbReader(
+                measured,
+                into.keyspace.databases(),
+                server.config.persistence.rdbchecksum.value())) {
+      reader.read(loader);
+      if (reader.following().hasRemaining() || measured.read(ByteBuffer.allocate(1)) >= 0) {
+        throw new RdbFormatException("bytes after the end", reader.offset());
+      }
+    } catch (RdbFormatException | RuntimeException e) {
+      throw new DamagedCopyException(String.valueOf(e.getMessage()), e);
+    } catch (OutOfMemoryError e) {
+      role.besideIsTooMuch();
+      throw new DamagedCopyException("there is not enough memory: " + e.getMessage(), e);
+    }
+    database = Startup.selectedDatabase(loader);
+    LOG.info(
+        "loaded {} keys of the master in {} ms",
+        loader.keysLoaded(),
+        (System.nanoTime() - started) / 1_000_000);
+  }
+
+  private void delay() {
+    long micros = server.config.persistence.keyLoadDelay.value();
+    if (micros > 0) {
+      try {
+        TimeUnit.MICROSECONDS.sleep(micros);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
   }
 
   @Override
   public void install() throws IOException, InterruptedException {
-    if (!role.onExecutor(() -> role.beginLoading(link))) {
-      throw new IOException("another master is followed by now");
+    IncomingDataset next = incoming;
+    if (next == null) {
+      throw new IOException("nothing was received");
     }
-    boolean installed = false;
+    BaseDraft base = draft;
+    if (base != null) {
+      // Most of the forcing before the journal stops, not after.
+      base.force();
+    }
+    String refusal = role.onExecutor(() -> role.beginSwitch(link, log, libraries));
+    if (refusal != null) {
+      throw new IOException(refusal);
+    }
+    boolean switched = false;
     try {
       awaitJournal();
-      int database = load();
       replaceLog();
-      server.dataset.memory.handOver();
-      role.onExecutor(() -> {
-        role.installed(link, id, offset, database, libraries);
-        return true;
-      });
+      next.handOver();
+      while (!role.onExecutor(() -> role.switchTo(link, next, id, offset, database, libraries))) {
+        TimeUnit.MILLISECONDS.sleep(1);
+      }
       if (log != null) {
         server.log.reopen();
       }
-      installed = true;
+      switched = true;
     } finally {
-      if (!installed) {
-        // Neither the old dataset nor the new one is there, and the stream cannot go on from half.
-        LOG.error("the master's dataset cannot be installed: the server stops");
-        server.dataset.memory.handOver();
+      if (!switched) {
+        // The log is neither the old one nor the new one; the next start finishes what was begun.
+        LOG.error("the log cannot be replaced by the master's dataset: the server stops");
         server.fatal();
       }
-      role.onExecutor(() -> {
-        role.endLoading();
-        return true;
-      });
     }
   }
 
-  private void awaitJournal() throws InterruptedException {
-    while (!role.onExecutor(
-        () -> server.streamParts.ring.flush() && server.streamParts.ring.isDrained())) {
+  private void awaitJournal() throws IOException, InterruptedException {
+    while (!role.onExecutor(() -> role.isJournalAtRest(log))) {
+      if (log != null && server.log.state() == JournalState.FAILED) {
+        throw new IOException("the journal has failed");
+      }
+      if (link.isClosed()) {
+        throw new IOException("the link was given up while the journal stops");
+      }
       TimeUnit.MILLISECONDS.sleep(1);
     }
-  }
-
-  /** Loads the file; the database that is selected where the stream goes on. */
-  private int load() throws IOException {
-    long started = System.nanoTime();
-    Keyspace keyspace = server.dataset.keyspace;
-    keyspace.flush(true);
-    server.libraries.flush();
-    while (keyspace.lazyFreeSlice(LAZY_NANOS)) {
-      // What was there goes before what comes needs its memory.
-    }
-    ExpiryMode before = keyspace.expiryMode();
-    keyspace.expiryMode(ExpiryMode.IGNORE);
-    KeyspaceLoader loader =
-        Startup.load(
-            file, server.config, server.dataset, KeyspaceLoader.KEEP_EXPIRED, libraries::add);
-    keyspace.expiryMode(before);
-    LOG.info(
-        "loaded {} keys of the master in {} ms",
-        loader.keysLoaded(),
-        (System.nanoTime() - started) / 1_000_000);
-    return Startup.selectedDatabase(loader);
   }
 
   private void replaceLog() throws IOException, InterruptedException {
@@ -170,12 +288,87 @@ final class FullCopy implements MasterLink.Copy {
 
   @Override
   public void close() throws IOException {
-    if (draft != null) {
-      draft.close();
+    server.requests.submit(() -> role.endLoading(link));
+    if (incoming != null) {
+      // What could not be loaded, or what was served before.
+      incoming.close();
     }
-    if (channel != null) {
-      channel.close();
+    BaseDraft base = draft;
+    if (base != null) {
+      base.close();
+    } else if (file != null) {
       Files.deleteIfExists(file);
+    }
+  }
+
+  /** Writes what is read from a channel to the draft as well. */
+  private record Tee(ReadableByteChannel from, @Nullable WritableByteChannel to)
+      implements ReadableByteChannel {
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+      int start = into.position();
+      int n = from.read(into);
+      if (n > 0 && to != null) {
+        ByteBuffer copy = into.duplicate().flip().position(start);
+        while (copy.hasRemaining()) {
+          to.write(copy);
+        }
+      }
+      return n;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return from.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      from.close();
+    }
+  }
+
+  /**
+   * Tells how far the loading is, and ends it when two datasets are more than there is room for.
+   */
+  private final class Measured implements ReadableByteChannel {
+    private final ReadableByteChannel from;
+    private final IncomingDataset into;
+    private long read;
+    private long nextLook;
+
+    Measured(ReadableByteChannel from, IncomingDataset into) {
+      this.from = from;
+      this.into = into;
+    }
+
+    @Override
+    public int read(ByteBuffer buffer) throws IOException {
+      int n = from.read(buffer);
+      if (n > 0) {
+        read += n;
+        role.loading().progressed(read, into.memory.usedBytes());
+        if (read >= nextLook && !emptied) {
+          nextLook = read + CopyTerms.LOOK_EVERY_BYTES;
+          if (!CopyTerms.roomIsLeft()) {
+            role.besideIsTooMuch();
+            throw new IOException(
+                "there is not enough memory for two datasets; the next attempt empties this server"
+                    + " first");
+          }
+        }
+      }
+      return n;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return from.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      from.close();
     }
   }
 }

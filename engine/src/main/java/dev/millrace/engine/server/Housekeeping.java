@@ -47,9 +47,7 @@ final class Housekeeping implements Periodic {
     if (expires && server.role.link() == null) {
       server.dataset.keyspace.expireSlice(EXPIRY_NANOS);
     }
-    if (!server.role.isLoading()) {
-      server.memoryGuard.tick();
-    }
+    server.memoryGuard.tick();
     if (nowMillis < nextSecondMillis) {
       return;
     }
@@ -89,7 +87,7 @@ final class Housekeeping implements Periodic {
   private void takeBaseIfDue(long nowMillis) {
     SegmentedLog log = server.log.log();
     long percentage = server.config.persistence.autoAofRewritePercentage.value();
-    if (log == null || percentage == 0 || nowMillis < retryBaseMillis) {
+    if (log == null || percentage == 0 || nowMillis < retryBaseMillis || server.role.isDiverged()) {
       return;
     }
     List<BaseInfo> bases = log.bases();

@@ -1,10 +1,14 @@
 package dev.millrace.engine.server;
 
+import dev.millrace.aof.JournalState;
+import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
 import dev.millrace.backlog.StreamEvent;
 import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.Effects;
+import dev.millrace.engine.command.script.Libraries;
 import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.config.ReplicationSettings;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -43,7 +47,10 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   private final MasterStream applier;
   private @Nullable MasterLink link;
   private final ArrayDeque<Chunk> received = new ArrayDeque<>();
-  private boolean loading;
+  private final Loading loading = new Loading();
+
+  // Memory did not suffice for two datasets when the last one came.
+  private volatile boolean besideIsTooMuch;
 
   // The dataset holds what the stream does not.
   private boolean diverged;
@@ -81,9 +88,17 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     return link;
   }
 
-  /** Whether the dataset is being replaced, by another thread. */
-  boolean isLoading() {
+  /** What is being loaded from the master. */
+  Loading loading() {
     return loading;
+  }
+
+  /**
+   * Whether the dataset holds what the stream does not: then no base may be taken of it, and no
+   * offset of the stream stands for it.
+   */
+  boolean isDiverged() {
+    return diverged;
   }
 
   @Override
@@ -98,13 +113,14 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
 
   private void follow(ReplicaOf master, boolean failover) {
     endLink();
+    server.logRenewal.giveUp();
     server.config.replication.replicaof.value(master);
     server.clients.roleChanged();
     // They are to ask again: for a stream that has become another's.
     server.replication.closeReplicas();
     // Inside a transaction: what it did so far is a master's no more, and goes to nobody.
     Effects effects = server.dataset.effects;
-    diverged = effects.count() > 0;
+    diverged |= effects.count() > 0;
     effects.truncate(0);
     server.stream.publish();
     server.stream.following(true);
@@ -133,7 +149,16 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.stream.following(false);
     server.stream.forgetSelected();
     server.dataset.keyspace.expiryMode(ExpiryMode.DELETE);
-    fork(ReplicationId.random(new SplittableRandom()));
+    ReplicationId id = ReplicationId.random(new SplittableRandom());
+    if (diverged) {
+      // The dataset is no part of the history so far: nobody may continue from that.
+      server.replication.history(ReplicationHistory.startingWith(id));
+      server.replication.closeReplicas();
+      server.logRenewal.begin();
+      diverged = server.logRenewal.isUnderWay();
+    } else {
+      fork(id);
+    }
     server.oomScore.roleChanged();
     LOG.info("a master from offset {} on: {}", server.stream.offset(), server.history());
   }
@@ -159,6 +184,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     if (open != null) {
       open.close();
       applier.restart();
+      loading.end();
     }
   }
 
@@ -173,6 +199,11 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     if (open != null) {
       open.acknowledge();
     }
+  }
+
+  /** The log begins with the dataset as it was at the promotion. */
+  void logRenewed() {
+    diverged = false;
   }
 
   private void fork(ReplicationId id) {
@@ -241,17 +272,12 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     return onExecutor(() -> {
       applyAll();
       applier.restart();
-      ReplicationHistory history = server.history();
-      ReplicationId previous = history.previousId();
       long offset = server.stream.offset();
       if (from.asksForFailover()) {
         // It is to be asked under the ID it follows us by.
-        return new MasterLink.Position(history.id(), offset, false);
+        return new MasterLink.Position(server.history().id(), offset, false);
       }
-      // Nothing was written under the present ID: what we have is a part of the one before.
-      boolean untouched = previous != null && history.previousValidUpTo() == offset;
-      return new MasterLink.Position(
-          untouched && previous != null ? previous : history.id(), offset, offset == 0 || diverged);
+      return new MasterLink.Position(nameOfStream(), offset, offset == 0 || diverged);
     });
   }
 
@@ -290,8 +316,36 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   }
 
   @Override
-  public MasterLink.Copy copy(MasterLink from, ReplicationId id, long offset) throws IOException {
-    return FullCopy.of(server, this, from, id, offset);
+  public MasterLink.Copy copy(MasterLink from, ReplicationId id, long offset, long bytes)
+      throws IOException, InterruptedException {
+    CopyTerms terms = onExecutor(() -> terms(id));
+    return FullCopy.of(server, this, from, id, offset, bytes, terms);
+  }
+
+  private CopyTerms terms(ReplicationId id) {
+    return new CopyTerms(
+        server.config.replication.replDisklessLoad.value(),
+        server.dataset.keyspace.size(),
+        server.dataset.keyspace.usedBytes(),
+        server.dataset.keyspace.evictionPolicy(),
+        !diverged && server.stream.offset() > 0 && id.equals(nameOfStream()),
+        besideIsTooMuch,
+        server.log.log());
+  }
+
+  /** The ID under which what we have was written. */
+  private ReplicationId nameOfStream() {
+    ReplicationHistory history = server.history();
+    ReplicationId previous = history.previousId();
+    // Nothing was written under the present ID: what we have is a part of the one before.
+    return previous != null && history.previousValidUpTo() == server.stream.offset()
+        ? previous
+        : history.id();
+  }
+
+  /** Two datasets are more than memory holds: the next one takes the place of ours. Any thread. */
+  void besideIsTooMuch() {
+    besideIsTooMuch = true;
   }
 
   @Override
@@ -331,41 +385,131 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
 
   // What a full copy does on the executor.
 
-  /** The dataset is another thread's from now on; false when the link is not ours any more. */
-  boolean beginLoading(MasterLink from) {
+  /** A dataset is coming; false when the link is not ours any more. */
+  boolean beginLoading(MasterLink from, Loading.Kind kind, long bytes) {
     if (link != from) {
       return false;
     }
     applyAll();
-    loading = true;
-    server.executor.datasetAway(true);
-    server.snapshots.cancel();
-    server.replication.closeReplicas();
-    server.dataset.watches.flushingAll();
-    server.dispatcher.flushEffects();
-    server.stream.publish();
-    if (server.log.isRunning()) {
-      server.stream.control(StreamEvent.Kind.STOP, null);
-    }
-    server.dataset.memory.handOver();
+    loading.begin(kind, bytes, server.dataset.clock.getAsLong());
     return true;
   }
 
-  /** The dataset is ours again, and stands at an offset of the master's history. */
-  void installed(
-      MasterLink from, ReplicationId id, long offset, int database, List<byte[]> libraries) {
+  /**
+   * The dataset goes at once; what comes next takes its place, or nothing does.
+   *
+   * @param nothing takes over the memory
+   */
+  boolean empty(MasterLink from, IncomingDataset nothing, long bytes) {
+    if (!beginLoading(from, Loading.Kind.BLOCKING, bytes)) {
+      return false;
+    }
+    server.replication.closeReplicas();
+    exchange(nothing);
+    server.libraries.flush();
+    diverged = true;
+    return true;
+  }
+
+  private void exchange(IncomingDataset with) {
+    server.snapshots.cancel();
+    server.dispatcher.flushEffects();
+    server.stream.publish();
+    server.dataset.watches.flushingAll();
+    server.dataset.keyspace.exchange(with.keyspace);
+    server.dataset.watches.flushingAll();
+    server.dataset.waiters.replacedAll();
+    server.tracking.flushed();
+  }
+
+  /**
+   * What was received is whole: the stream stops, so that the log can be replaced.
+   *
+   * @param known the log that has the dataset as a draft, or null
+   * @return why it cannot be taken over, or null
+   */
+  @Nullable String beginSwitch(
+      MasterLink from, @Nullable SegmentedLog known, List<byte[]> sources) {
+    if (link != from) {
+      return "another master is followed by now";
+    }
+    if (server.log.log() != known || (known == null && server.logStarter.isStartedOrStarting())) {
+      return "a log was started meanwhile, and begins with another dataset";
+    }
+    String refusal = refusal(sources);
+    if (refusal != null) {
+      return "it holds a library that cannot be loaded: " + refusal;
+    }
+    applyAll();
+    server.snapshots.cancel();
+    server.replication.closeReplicas();
+    server.dispatcher.flushEffects();
+    server.stream.publish();
+    return null;
+  }
+
+  private @Nullable String refusal(List<byte[]> sources) {
+    if (sources.isEmpty()) {
+      return null;
+    }
+    try (Libraries trial = new Libraries(server.scriptEngine)) {
+      sources.forEach(source -> trial.load(source, false));
+      return null;
+    } catch (CommandError e) {
+      return e.reply();
+    }
+  }
+
+  /** Stops the journal; whether it has written all there is and nothing more is under way. */
+  boolean isJournalAtRest(@Nullable SegmentedLog known) {
+    if (!isStreamAtRest() || server.snapshots.isRunning()) {
+      return false;
+    }
+    if (known == null || server.log.state() == JournalState.STOPPED) {
+      return true;
+    }
+    if (server.log.state() == JournalState.RUNNING) {
+      server.stream.control(StreamEvent.Kind.STOP, null);
+    }
+    return false;
+  }
+
+  private boolean isStreamAtRest() {
+    return server.streamParts.ring.flush() && server.streamParts.ring.isDrained();
+  }
+
+  /**
+   * The log begins with it by now: the dataset and its offset in the master's history are ours.
+   *
+   * @return false when the stream's readers have something to do yet: then it is to be tried again
+   */
+  boolean switchTo(
+      MasterLink from,
+      IncomingDataset next,
+      ReplicationId id,
+      long offset,
+      int database,
+      List<byte[]> libraries) {
+    if (!isStreamAtRest()) {
+      return false;
+    }
+    exchange(next);
     server.libraries.flush();
     libraries.forEach(source -> server.libraries.load(source, true));
     diverged = false;
+    besideIsTooMuch = false;
     server.stream.restartAt(offset, database);
     server.replication.history(ReplicationHistory.startingWith(id));
     applier.restart();
     from.applied(offset);
+    loading.end();
+    return true;
   }
 
-  void endLoading() {
-    loading = false;
-    server.executor.datasetAway(false);
-    server.dataset.waiters.replacedAll();
+  /** The loading is over, well or not. */
+  void endLoading(MasterLink from) {
+    if (link == from) {
+      loading.end();
+    }
   }
 }

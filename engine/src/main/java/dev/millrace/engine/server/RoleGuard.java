@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by: executor thread.
  */
 final class RoleGuard implements Gatekeeper {
+  private static final String LOADING = "LOADING Redis is loading the dataset in memory";
+
   private final Supplier<ReplicaRole> role;
   private final ReplicationSettings settings;
 
@@ -29,9 +31,6 @@ final class RoleGuard implements Gatekeeper {
     if (link == null) {
       return null;
     }
-    if (role.get().isLoading() && !command.runsWhileLoading()) {
-      return "LOADING Redis is loading the dataset in memory";
-    }
     if (command.isWrite() && settings.replicaReadOnly.value()) {
       return "READONLY You can't write against a read only replica.";
     }
@@ -39,6 +38,13 @@ final class RoleGuard implements Gatekeeper {
         && !settings.replicaServeStaleData.value()
         && !command.has(CommandFlag.STALE)) {
       return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+    }
+    Loading loading = role.get().loading();
+    if (loading.isBlocking() && !command.has(CommandFlag.LOADING)) {
+      return LOADING;
+    }
+    if (loading.isAsync() && command.has(CommandFlag.NO_ASYNC_LOADING)) {
+      return LOADING;
     }
     return null;
   }

@@ -89,6 +89,7 @@ public final class Server {
   final LatencyMonitor latency;
   final ServerPersistence persistence;
   final LogStarter logStarter;
+  final LogRenewal logRenewal = new LogRenewal(this);
   final Messaging messaging;
   final Tracking tracking;
   final ReplicaRole role;
@@ -183,7 +184,8 @@ public final class Server {
     scriptEngine.others(executor::serveOthers);
     executor.between(
         List.of(replication, housekeeping, info.rates()),
-        List.of(role, snapshots, fullSyncs, persistence, tracking, rehash(), lazyFree()),
+        List.of(
+            role, snapshots, logRenewal, fullSyncs, persistence, tracking, rehash(), lazyFree()),
         () -> {
           tracking.roundEnded();
           replication.endOfRound();

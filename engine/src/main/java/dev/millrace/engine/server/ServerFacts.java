@@ -6,6 +6,7 @@ import dev.millrace.backlog.OffsetRange;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
 import dev.millrace.engine.admin.InfoWriter;
+import dev.millrace.engine.admin.LoadingStatus;
 import dev.millrace.engine.admin.MemoryStatus;
 import dev.millrace.engine.admin.ReplicationStatus;
 import dev.millrace.engine.admin.ScriptMemory;
@@ -107,18 +108,26 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
   }
 
   @Override
-  public boolean isLoading() {
-    return server.role.isLoading();
+  public LoadingStatus loading() {
+    Loading loading = server.role.loading();
+    return new LoadingStatus(
+        loading.isBlocking(),
+        loading.isAsync(),
+        loading.startedMillis(),
+        loading.totalBytes(),
+        loading.loadedBytes());
   }
 
   @Override
   public long datasetBytes() {
-    return server.dataset.keyspace.usedBytes();
+    return server.dataset.keyspace.usedBytes() + server.role.loading().memoryBytes();
   }
 
   @Override
   public long reservedBytes() {
-    return server.dataset.memory.reservedBytes() + server.dataset.clientMemory.reservedBytes();
+    return server.dataset.memory.reservedBytes()
+        + server.role.loading().memoryBytes()
+        + server.dataset.clientMemory.reservedBytes();
   }
 
   @Override

@@ -52,7 +52,7 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
     if (server.bases.isTaking()) {
       return Answer.ALREADY;
     }
-    boolean atOnce = mayStartNow();
+    boolean atOnce = mayStartNow() && !server.role.isDiverged();
     baseToCome = true;
     if (atOnce) {
       run(server.dataset.clock.getAsLong());
@@ -82,7 +82,7 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
     if (save != null) {
       saveCount++;
       server.saves.start(server.dataset.call.changesTotal(), nowMillis, save);
-    } else if (baseToCome) {
+    } else if (baseToCome && !server.role.isDiverged()) {
       baseToCome = false;
       baseCount++;
       server.bases.take(

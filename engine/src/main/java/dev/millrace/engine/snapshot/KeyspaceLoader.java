@@ -30,6 +30,7 @@ public final class KeyspaceLoader implements RdbVisitor {
   private long keysExpired;
   private long keysEmpty;
   private Consumer<byte[]> libraries = source -> {};
+  private Runnable afterKey = () -> {};
 
   /**
    * @param nowMillis keys that expired before this time (Unix milliseconds) are left out, as a
@@ -51,6 +52,12 @@ public final class KeyspaceLoader implements RdbVisitor {
   /** Sets who is told the source of each function library; what it throws ends the reading. */
   public KeyspaceLoader onFunctionLibrary(Consumer<byte[]> listener) {
     libraries = listener;
+    return this;
+  }
+
+  /** Sets what is done after each key (setting {@code key-load-delay}). */
+  public KeyspaceLoader afterEachKey(Runnable work) {
+    afterKey = work;
     return this;
   }
 
@@ -139,6 +146,7 @@ public final class KeyspaceLoader implements RdbVisitor {
     if (read.frequency() != RdbEntry.NONE) {
       inspection.setFrequency(entry, read.frequency());
     }
+    afterKey.run();
   }
 
   private boolean isPast(RdbEntry entry) {

@@ -344,6 +344,33 @@ public final class Dict extends DictTables implements AutoCloseable {
   }
 
   /**
+   * Exchanges all entries with another dict, whose memory is exchanged with this one's as well.
+   * Nobody may be walking or visiting either, and the other must never have been walked.
+   */
+  public void exchange(Dict other) {
+    if (visits > 0 || other.visits > 0 || walk != null || other.walk != null || other.version > 0) {
+      throw new IllegalStateException("a dict in use cannot be exchanged");
+    }
+    DictTable otherCurrent = other.current;
+    DictTable otherNext = other.next;
+    long otherMoved = other.moved;
+    long otherSize = other.size;
+    long otherChildBuckets = other.childBuckets;
+    other.current = current;
+    other.next = next;
+    other.moved = moved;
+    other.size = size;
+    other.childBuckets = childBuckets;
+    current = otherCurrent;
+    next = otherNext;
+    moved = otherMoved;
+    size = otherSize;
+    childBuckets = otherChildBuckets;
+    setThresholds();
+    other.setThresholds();
+  }
+
+  /**
    * Writes where this dict's tables are to a block of {@link #STATE_BYTES}, from which {@link
    * #load} takes the dict up again, in this object or another with the same allocator, keys and
    * walks. A dict that was never {@link #unbound} cannot be put away while a walk is on.

@@ -70,8 +70,8 @@ final class FakeStatus implements ServerStatus, MemoryStatus, PersistenceStatus,
   }
 
   @Override
-  public boolean isLoading() {
-    return false;
+  public LoadingStatus loading() {
+    return new LoadingStatus(false, false, 0, 0, 0);
   }
 
   @Override
