@@ -9,6 +9,7 @@ import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.Database;
+import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.snapshot.DumpPayload;
@@ -183,7 +184,11 @@ public final class DebugCommands implements CommandGroup {
 
   private void object(Call call) {
     long hash = Memory.hash(call.address(2), call.length(2));
+    // What is there, whether its time has come or not.
+    ExpiryMode before = call.keyspace().expiryMode();
+    call.keyspace().expiryMode(ExpiryMode.IGNORE);
     long entry = call.database().inspect(call.address(2), call.length(2), hash);
+    call.keyspace().expiryMode(before);
     if (entry == 0) {
       throw CommandError.NO_SUCH_KEY;
     }

@@ -4,6 +4,7 @@ import dev.millrace.backlog.ReplicationId;
 import dev.millrace.engine.config.ReplicaOf;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
+import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -134,6 +135,9 @@ public final class MasterLink implements Runnable, AutoCloseable {
   private volatile long copyBytes = -1;
   private volatile long copyBytesRead;
   private volatile long appliedOffset;
+
+  // The master knows nothing of acknowledgements, and would answer them in the stream.
+  private volatile boolean bySync;
 
   // Datasets in a row that could not be loaded; the link's thread only.
   private int damagedCopies;
@@ -284,6 +288,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
 
   private void follow() throws IOException, InterruptedException {
     state = State.CONNECTING;
+    bySync = false;
     int timeoutMillis = settings.timeoutSeconds() * 1000;
     try (MasterConnection open = new MasterConnection(master, timeoutMillis)) {
       connection = open;
@@ -342,6 +347,9 @@ public final class MasterLink implements Runnable, AutoCloseable {
       failover = false;
       boolean accepted = answer.startsWith("+CONTINUE") || answer.startsWith("+FULLRESYNC");
       follower.failoverAnswered(this, accepted);
+      if (!accepted) {
+        throw new IOException("it answered PSYNC FAILOVER with " + answer);
+      }
     }
     String[] words = answer.split(" ", -1);
     switch (words[0]) {
@@ -362,8 +370,24 @@ public final class MasterLink implements Runnable, AutoCloseable {
         LOG.info("the master is not ready: {}", answer);
         return false;
       }
-      default -> throw new IOException("it answered PSYNC with " + answer);
+      default -> {
+        LOG.info("Master does not support PSYNC or is in error state (reply: {})", answer);
+        receiveByOldSync(open);
+        return true;
+      }
     }
+  }
+
+  /**
+   * The way of masters before Redis 2.8, which have neither IDs nor offsets and know no
+   * acknowledgements: the dataset, and the stream after it. The history is named by us, and never
+   * continued.
+   */
+  private void receiveByOldSync(MasterConnection open) throws IOException, InterruptedException {
+    LOG.info("Retrying with SYNC...");
+    open.send("SYNC");
+    receiveCopy(open, ReplicationId.random(new SplittableRandom()), 0);
+    bySync = true;
   }
 
   private String ask(MasterConnection open, Position position) throws IOException {
@@ -431,7 +455,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
       MasterConnection open = connection;
       if (open != null) {
         try {
-          if (state == State.CONNECTED) {
+          if (state == State.CONNECTED && !bySync) {
             open.send("REPLCONF", "ACK", Long.toString(appliedOffset));
           } else if (state == State.SYNC) {
             open.keepAlive();

@@ -55,6 +55,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   // The dataset holds what the stream does not.
   private boolean diverged;
 
+  // The history is a master's, even where it has no bytes yet.
+  private boolean adopted;
+
   /** Some bytes of the stream that are not applied yet; at most {@link MasterLink#CHUNKS_MAX}. */
   private record Chunk(MasterLink from, byte[] bytes, int length, Runnable done) {}
 
@@ -277,7 +280,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
         // It is to be asked under the ID it follows us by.
         return new MasterLink.Position(server.history().id(), offset, false);
       }
-      return new MasterLink.Position(nameOfStream(), offset, offset == 0 || diverged);
+      return new MasterLink.Position(nameOfStream(), offset, (offset == 0 && !adopted) || diverged);
     });
   }
 
@@ -497,6 +500,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.libraries.flush();
     libraries.forEach(source -> server.libraries.load(source, true));
     diverged = false;
+    adopted = true;
     besideIsTooMuch = false;
     server.stream.restartAt(offset, database);
     server.replication.history(ReplicationHistory.startingWith(id));

@@ -52,7 +52,7 @@ class ConfigAgainstRedisTest {
       for (int i = 0; i < theirs.size(); i += 2) {
         expected.put(theirs.get(i), theirs.get(i + 1));
       }
-      // The fixture sets these; the second is the one default that differs on purpose.
+      // The fixture sets these; the defaults of two differ on purpose.
       for (String set :
           List.of(
               "port",
@@ -69,11 +69,13 @@ class ConfigAgainstRedisTest {
               "enable-module-command",
               "dbfilename",
               "loglevel",
+              "repl-diskless-load",
               "repl-diskless-sync-delay")) {
         assertThat(ours).containsKey(set);
         expected.put(set, ours.get(set));
       }
       assertThat(config.persistence.appendonly.text()).isEqualTo("yes");
+      assertThat(config.replication.replDisklessLoad.text()).isEqualTo("swapdb");
       ours.keySet().removeAll(OURS);
       assertThat(ours).isEqualTo(expected);
     }
@@ -81,7 +83,7 @@ class ConfigAgainstRedisTest {
 
   @Test
   void shouldAnswerConfigSetAsRedisDoesForEveryDirective() {
-    try (RealRedis redis = RealRedis.start()) {
+    try (RealRedis redis = RealRedis.start("--repl-diskless-load", "swapdb")) {
       RespClient client = redis.client();
       Config config = new Config();
       List<String> values =

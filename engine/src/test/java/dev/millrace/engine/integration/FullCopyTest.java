@@ -179,6 +179,36 @@ class FullCopyTest {
     }
   }
 
+  @Test
+  void aMasterThatKnowsNoPsyncShouldBeFollowedBySync() {
+    String unknown = "-ERR unknown command\r\n";
+    ScriptedMaster.Script old =
+        link -> {
+          String command = link.command();
+          while (!command.equals("SYNC")) {
+            link.send(command.equals("PING") ? "+PONG\r\n" : unknown);
+            command = link.command();
+          }
+          link.send("\n\n");
+          link.sendDataset(sound);
+          link.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n*1\r\n$4\r\nPING\r\n");
+          Thread.sleep(1500);
+        };
+    try (ScriptedMaster master = ScriptedMaster.start(old, old);
+        InProcessServer replica = InProcessServer.start(directory)) {
+      follow(replica, master);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> RespClient.render(replica.client().call("GET", "k")).equals("v"));
+      assertThat(replica.client().text("DBSIZE")).isEqualTo(Integer.toString(KEYS + 2));
+      // The link is lost: all over again, for such a master continues nothing.
+      await().atMost(PATIENCE).until(() -> master.syncsAsked().size() == 4);
+      assertThat(master.asked()).noneMatch(each -> each.startsWith("REPLCONF ACK"));
+      assertThat(master.syncsAsked().get(1)).isEqualTo("SYNC");
+      assertThat(master.syncsAsked().get(3)).isEqualTo("SYNC");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"yes", "no"})
   void anEarlierStateOfTheSameHistoryShouldBeServedUntilTheNewOneIsThere(String appendonly) {
@@ -320,6 +350,27 @@ class FullCopyTest {
       replica.restart();
       assertThat(replica.client().text("GET", "old")).isEqualTo("data");
       assertThat(replica.client().text("DBSIZE")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aCopyOfAnEmptyMasterShouldGoOnByPsync() {
+    try (ScriptedMaster master =
+            ScriptedMaster.start(link -> {
+              link.shakeHands();
+              link.send("+FULLRESYNC " + ID + " 0\r\n");
+              link.sendDataset(sound);
+            });
+        InProcessServer replica = InProcessServer.start(directory)) {
+      master.then(link -> {
+        link.shakeHands();
+        link.send("+CONTINUE\r\n");
+        link.stay();
+      });
+      follow(replica, master);
+      await().atMost(PATIENCE).until(() -> master.syncsAsked().size() == 2);
+      assertThat(master.syncsAsked().get(1)).isEqualTo("PSYNC " + ID + " 1");
+      awaitSound(replica, 0);
     }
   }
 
