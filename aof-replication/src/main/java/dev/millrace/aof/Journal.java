@@ -192,6 +192,8 @@ public final class Journal implements EventHandler<StreamEvent> {
       case CONTROL -> {
         if (payload instanceof ResyncDecision decision) {
           log.record(decision);
+        } else if (payload instanceof ResyncEnd end) {
+          log.record(end);
         }
       }
       case STOP -> {

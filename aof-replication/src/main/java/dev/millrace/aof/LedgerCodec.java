@@ -1,5 +1,6 @@
 package dev.millrace.aof;
 
+import dev.millrace.backlog.OffsetRange;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
 import java.nio.BufferUnderflowException;
@@ -63,7 +64,7 @@ final class LedgerCodec {
       }
       case LedgerRecord.Resync r -> {
         ResyncDecision d = r.decision();
-        kind(to, 9).putLong(r.millis());
+        kind(to, 13).putLong(r.millis());
         text(to, d.replica());
         text(to, d.outcome().name());
         text(to, d.rule().name());
@@ -71,6 +72,14 @@ final class LedgerCodec {
         to.putLong(d.askedStart());
         text(to, d.explanation());
         text(to, d.setting());
+        range(to, d.memory());
+        range(to, d.log());
+      }
+      case LedgerRecord.ResyncEnded r -> {
+        ResyncEnd e = r.end();
+        kind(to, 14).putLong(r.millis());
+        text(to, e.replica());
+        to.putLong(e.bytes()).putLong(e.micros()).put((byte) (e.complete() ? 1 : 0));
       }
       case LedgerRecord.Cut r ->
           kind(to, 10)
@@ -129,20 +138,45 @@ final class LedgerCodec {
         yield new LedgerRecord.HistoryChanged(
             offset, millis, new ReplicationHistory(id, previousId, in.getLong()));
       }
-      case 9 -> {
+      // 9: a decision before it told what was held.
+      case 9, 13 -> {
         long millis = in.getLong();
         String replica = text(in);
         ResyncDecision.Outcome outcome = ResyncDecision.Outcome.valueOf(text(in));
         ResyncDecision.Rule rule = ResyncDecision.Rule.valueOf(text(in));
+        String askedId = text(in);
+        long askedStart = in.getLong();
+        String explanation = text(in);
+        String setting = text(in);
+        OffsetRange memory = kind == 9 ? null : range(in);
+        OffsetRange log = kind == 9 ? null : range(in);
         yield new LedgerRecord.Resync(
             millis,
-            new ResyncDecision(replica, outcome, rule, text(in), in.getLong(), text(in), text(in)));
+            new ResyncDecision(
+                replica, outcome, rule, askedId, askedStart, explanation, setting, memory, log));
+      }
+      case 14 -> {
+        long millis = in.getLong();
+        String replica = text(in);
+        yield new LedgerRecord.ResyncEnded(
+            millis, new ResyncEnd(replica, in.getLong(), in.getLong(), in.get() != 0));
       }
       case 10 -> new LedgerRecord.Cut(in.getLong(), in.getLong(), in.getLong(), in.getLong());
       case 11 -> new LedgerRecord.Restarted(in.getLong(), in.getLong());
       case 12 -> new LedgerRecord.StoppedCleanly(in.getLong(), in.getLong());
       default -> throw new IllegalArgumentException("kind " + kind);
     };
+  }
+
+  /** A range is its two offsets; -1 twice stands for none. */
+  private static void range(ByteBuffer to, @Nullable OffsetRange range) {
+    to.putLong(range == null ? -1 : range.start()).putLong(range == null ? -1 : range.end());
+  }
+
+  private static @Nullable OffsetRange range(ByteBuffer from) {
+    long start = from.getLong();
+    long end = from.getLong();
+    return start < 0 ? null : new OffsetRange(start, end);
   }
 
   private static ByteBuffer kind(ByteBuffer to, int kind) {

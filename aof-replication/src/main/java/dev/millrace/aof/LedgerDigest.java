@@ -21,7 +21,7 @@ final class LedgerDigest {
     List<LedgerRecord> kept = new ArrayList<>();
     for (LedgerRecord record : records) {
       switch (record) {
-        case LedgerRecord.Restarted r -> kept.removeIf(k -> !(k instanceof LedgerRecord.Resync));
+        case LedgerRecord.Restarted r -> kept.removeIf(k -> !isOfResyncs(k));
         case LedgerRecord.Cut cut -> kept.removeIf(k -> isPast(k, cut.offset()));
         case LedgerRecord.HistoryChanged h ->
             kept.removeIf(LedgerRecord.HistoryChanged.class::isInstance);
@@ -32,6 +32,10 @@ final class LedgerDigest {
       kept.add(record);
     }
     return withoutGone(kept);
+  }
+
+  private static boolean isOfResyncs(LedgerRecord record) {
+    return record instanceof LedgerRecord.Resync || record instanceof LedgerRecord.ResyncEnded;
   }
 
   private static boolean isStartOrStop(LedgerRecord record) {
@@ -58,6 +62,7 @@ final class LedgerDigest {
     Set<Long> segments = new HashSet<>();
     Set<Long> bases = new HashSet<>();
     int decisions = 0;
+    int decisionsEnded = 0;
     List<LedgerRecord> kept = new ArrayList<>();
     for (LedgerRecord record : records.reversed()) {
       boolean keep =
@@ -69,6 +74,7 @@ final class LedgerDigest {
             case LedgerRecord.Sealed s -> !segments.contains(s.segment());
             case LedgerRecord.BaseAdopted b -> !bases.contains(b.offset());
             case LedgerRecord.Resync r -> decisions++ < DECISIONS_MAX;
+            case LedgerRecord.ResyncEnded r -> decisionsEnded++ < DECISIONS_MAX;
             default -> true;
           };
       if (keep) {

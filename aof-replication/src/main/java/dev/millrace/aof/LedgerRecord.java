@@ -90,6 +90,9 @@ public sealed interface LedgerRecord {
   /** A replica asked, and this was the answer. */
   record Resync(long millis, ResyncDecision decision) implements LedgerRecord {}
 
+  /** What a replica had asked for is done, or it is lost. */
+  record ResyncEnded(long millis, ResyncEnd end) implements LedgerRecord {}
+
   /**
    * A torn tail was cut; checkpoints of that segment past the cut are void.
    *

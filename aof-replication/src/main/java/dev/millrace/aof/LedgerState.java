@@ -33,7 +33,8 @@ final class LedgerState {
   void apply(LedgerRecord record) {
     empty = false;
     if (!(record instanceof LedgerRecord.StoppedCleanly)
-        && !(record instanceof LedgerRecord.Resync)) {
+        && !(record instanceof LedgerRecord.Resync)
+        && !(record instanceof LedgerRecord.ResyncEnded)) {
       cleanStop = -1;
     }
     switch (record) {
@@ -69,6 +70,7 @@ final class LedgerState {
       case LedgerRecord.Rolled r -> retired.remove(r.segment());
       case LedgerRecord.Started s -> {}
       case LedgerRecord.Resync r -> {}
+      case LedgerRecord.ResyncEnded r -> {}
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.millrace.aof;
 
+import dev.millrace.backlog.OffsetRange;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a replica's request was answered, and why.
  *
@@ -11,6 +14,8 @@ package dev.millrace.aof;
  * @param explanation one line: what was asked, what was held, which rule decided, and which setting
  *     would have changed it
  * @param setting that setting, empty when none would
+ * @param memory what memory held; null for nothing, or when it is not known
+ * @param log what the disk held; null likewise
  */
 public record ResyncDecision(
     String replica,
@@ -19,7 +24,21 @@ public record ResyncDecision(
     String askedId,
     long askedStart,
     String explanation,
-    String setting) {
+    String setting,
+    @Nullable OffsetRange memory,
+    @Nullable OffsetRange log) {
+  /** A decision of which it is not known what was held. */
+  public ResyncDecision(
+      String replica,
+      Outcome outcome,
+      Rule rule,
+      String askedId,
+      long askedStart,
+      String explanation,
+      String setting) {
+    this(replica, outcome, rule, askedId, askedStart, explanation, setting, null, null);
+  }
+
   /** The three answers. */
   public enum Outcome {
     /** {@code +CONTINUE}, the missing bytes from memory. */

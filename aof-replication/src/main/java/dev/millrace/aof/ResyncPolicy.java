@@ -109,7 +109,15 @@ public final class ResyncPolicy {
         line.append("; ").append(setting).append(" would change that");
       }
       return new ResyncDecision(
-          asked.replica(), outcome, rule, askedId, start, line.toString(), setting);
+          asked.replica(),
+          outcome,
+          rule,
+          askedId,
+          start,
+          line.toString(),
+          setting,
+          asked.backlog(),
+          asked.log());
     }
 
     private static String describe(@Nullable OffsetRange range) {

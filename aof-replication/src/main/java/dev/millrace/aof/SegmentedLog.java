@@ -308,6 +308,21 @@ public final class SegmentedLog implements AutoCloseable {
     ledger.append(new LedgerRecord.Resync(nowMillis(), decision));
   }
 
+  /** Adds to the ledger what became of a resync. Not for the executor. */
+  public void record(ResyncEnd end) {
+    ledger.append(new LedgerRecord.ResyncEnded(nowMillis(), end));
+  }
+
+  /**
+   * The resync decisions that the ledger held when it was opened, oldest first. Waits until it is
+   * open: not for the executor.
+   *
+   * @throws IOException when it cannot be read
+   */
+  public List<ResyncEntry> resyncs() throws IOException {
+    return ResyncEntry.of(ledger.records());
+  }
+
   /**
    * Replaces the whole log by one that begins with {@code draft} (L5: the dataset is complete, and
    * only now is its offset adopted). No journal may be at work and nothing may be pinned. Crash

@@ -2,6 +2,7 @@ package dev.millrace.aof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.backlog.OffsetRange;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
 import java.io.IOException;
@@ -74,11 +75,51 @@ class LedgerTest {
             7,
             ResyncPolicy.decide(
                 new ResyncRequest("[::1]:6379", null, 0, history, 0, null, null, 0, 0))));
+    records.add(
+        new LedgerRecord.Resync(
+            8,
+            ResyncPolicy.decide(
+                new ResyncRequest(
+                    "[::1]:6379",
+                    history.id(),
+                    10,
+                    history,
+                    90,
+                    new OffsetRange(50, 90),
+                    new OffsetRange(0, 80),
+                    0,
+                    0))));
+    records.add(new LedgerRecord.ResyncEnded(9, new ResyncEnd("[::1]:6379", 80, 1234, true)));
     for (LedgerRecord record : records) {
       assertThat(decode(LedgerCodec.encode(record))).isEqualTo(record);
     }
     assertThat(records.stream().map(Object::getClass).distinct())
         .hasSize(LedgerRecord.class.getPermittedSubclasses().length);
+  }
+
+  @Test
+  void shouldTellOfEachDecisionWhatBecameOfIt() {
+    ReplicationHistory history =
+        ReplicationHistory.startingWith(ReplicationId.random(new SplittableRandom(1)));
+    ResyncDecision one =
+        ResyncPolicy.decide(new ResyncRequest("one", null, 0, history, 0, null, null, 0, 0));
+    ResyncDecision two =
+        ResyncPolicy.decide(new ResyncRequest("two", null, 0, history, 0, null, null, 0, 0));
+    ResyncEnd lost = new ResyncEnd("one", 10, 20, false);
+    ResyncEnd done = new ResyncEnd("one", 30, 40, true);
+    assertThat(
+            ResyncEntry.of(
+                List.of(
+                    new LedgerRecord.Resync(1, one),
+                    new LedgerRecord.ResyncEnded(2, lost),
+                    new LedgerRecord.Resync(3, two),
+                    new LedgerRecord.Resync(4, one),
+                    new LedgerRecord.ResyncEnded(5, done),
+                    new LedgerRecord.ResyncEnded(6, new ResyncEnd("three", 0, 0, true)))))
+        .containsExactly(
+            new ResyncEntry(1, one, lost),
+            new ResyncEntry(3, two, null),
+            new ResyncEntry(4, one, done));
   }
 
   @Test

@@ -43,6 +43,7 @@ public final class Replica {
   private long ackOffset;
   private long ackMillis;
   private @Nullable ReplicaSender sender;
+  private ResyncAudit.@Nullable Entry resync;
 
   Replica(Client client) {
     this.client = client;
@@ -135,6 +136,15 @@ public final class Replica {
   /** What sends it the stream; null before it asked. */
   @Nullable ReplicaSender sender() {
     return sender;
+  }
+
+  /** How it was brought up to date; null before it asked. */
+  ResyncAudit.@Nullable Entry resync() {
+    return resync;
+  }
+
+  void resync(ResyncAudit.Entry value) {
+    this.resync = value;
   }
 
   /** Where it is sent the stream from at the moment: backlog or log; none before it asked. */

@@ -1,6 +1,7 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.aof.ResyncDecision;
+import dev.millrace.aof.ResyncEntry;
 import dev.millrace.aof.ResyncPolicy;
 import dev.millrace.aof.ResyncRequest;
 import dev.millrace.backlog.Backlog;
@@ -33,7 +34,6 @@ import org.slf4j.LoggerFactory;
 public final class Replication implements Periodic {
   private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
   private static final long SECOND_MILLIS = 1000;
-  private static final int DECISIONS_KEPT = 128;
 
   /** Settings that may change while the server runs. */
   public interface Settings {
@@ -59,10 +59,10 @@ public final class Replication implements Periodic {
   private final RequestRing ring;
   private final Settings settings;
   private final List<Waiter> waiters = new ArrayList<>();
-  private final List<ResyncDecision> decisions = new ArrayList<>();
+  private final ResyncAudit audit;
 
   private ReplicationHistory history;
-  private long nextPingMillis;
+  private long lastPingMillis;
   private long nextSecondMillis;
   private boolean ackWanted;
   private long fullSyncCount;
@@ -114,6 +114,13 @@ public final class Replication implements Periodic {
     this.fullSyncs = fullSyncs;
     this.ring = ring;
     this.settings = settings;
+    this.audit =
+        new ResyncAudit(System::nanoTime, end -> stream.control(StreamEvent.Kind.CONTROL, end));
+  }
+
+  /** Takes up the decisions of earlier starts; before this one's first. */
+  public void remember(List<ResyncEntry> before) {
+    audit.remember(before);
   }
 
   public Replicas replicas() {
@@ -155,9 +162,9 @@ public final class Replication implements Periodic {
     return partialErrorCount;
   }
 
-  /** The last resync decisions, oldest first. */
-  public List<ResyncDecision> decisions() {
-    return List.copyOf(decisions);
+  /** The last resync decisions. */
+  public ResyncAudit audit() {
+    return audit;
   }
 
   /** CONFIG RESETSTAT. */
@@ -173,20 +180,9 @@ public final class Replication implements Periodic {
     Connection connection = begin(client);
     stream.publish();
     ReplicationId id = ReplicationId.tryParse(asked);
-    ResyncDecision decision =
-        ResyncPolicy.decide(
-            new ResyncRequest(
-                connection.remoteAddress(),
-                id,
-                firstByte - 1,
-                history,
-                stream.offset(),
-                backlog.held(),
-                log.isRunning() ? log.require().held() : null,
-                fullSyncs.datasetBytes(),
-                settings.maxGapPercent()));
-    note(decision);
+    ResyncDecision decision = decide(connection, id, firstByte - 1);
     Replica replica = replicas.of(client);
+    note(replica, decision, nowMillis);
     ReplicaSender sender = attach(replica, connection, nowMillis);
     if (decision.outcome() == ResyncDecision.Outcome.FULL) {
       if (!asked.equals("?")) {
@@ -204,7 +200,7 @@ public final class Replication implements Periodic {
     sender.line(
         replica.understandsPsync2() ? "+CONTINUE " + history.id() + "\r\n" : "+CONTINUE\r\n");
     replica.state(Replica.State.ONLINE);
-    replica.acknowledged(start, nowMillis);
+    acknowledged(replica, start, nowMillis);
     feeder.add(sender);
     if (reader != null) {
       sender.follow(reader);
@@ -218,7 +214,23 @@ public final class Replication implements Periodic {
     Connection connection = begin(client);
     Replica replica = replicas.of(client);
     replica.neverAcknowledges();
+    stream.publish();
+    note(replica, decide(connection, null, -1), nowMillis);
     fullSync(replica, attach(replica, connection, nowMillis), false);
+  }
+
+  private ResyncDecision decide(Connection connection, @Nullable ReplicationId id, long start) {
+    return ResyncPolicy.decide(
+        new ResyncRequest(
+            connection.remoteAddress(),
+            id,
+            start,
+            history,
+            stream.offset(),
+            backlog.held(),
+            log.isRunning() ? log.require().held() : null,
+            fullSyncs.datasetBytes(),
+            settings.maxGapPercent()));
   }
 
   private Connection begin(Client client) {
@@ -265,6 +277,10 @@ public final class Replication implements Periodic {
               return;
             }
             replica.state(Replica.State.SEND_BASE);
+            ResyncAudit.Entry resync = replica.resync();
+            if (resync != null) {
+              resync.sends(base);
+            }
             feeder.add(sender);
             sender.startFromBase(base);
           }
@@ -295,6 +311,11 @@ public final class Replication implements Periodic {
           "replica {} follows from memory at offset {}",
           replica.remoteAddress(),
           sender.sentOffset());
+      if (!replica.acknowledges()) {
+        // All that can be known of it: it was sent everything.
+        long offset = sender.sentOffset();
+        ring.submit(() -> reached(replica, offset));
+      }
     }
 
     @Override
@@ -321,18 +342,23 @@ public final class Replication implements Periodic {
     }
   }
 
-  private void note(ResyncDecision decision) {
+  private void note(Replica replica, ResyncDecision decision, long nowMillis) {
     LOG.info("{}", decision.explanation());
-    if (decisions.size() == DECISIONS_KEPT) {
-      decisions.remove(0);
-    }
-    decisions.add(decision);
+    replica.resync(audit.decided(decision, stream.offset(), nowMillis));
     stream.control(StreamEvent.Kind.CONTROL, decision);
+  }
+
+  private void reached(Replica replica, long offset) {
+    ResyncAudit.Entry resync = replica.resync();
+    if (resync != null && replica.state() == Replica.State.ONLINE) {
+      audit.reached(resync, offset);
+    }
   }
 
   /** REPLCONF ACK. */
   void acknowledged(Replica replica, long offset, long nowMillis) {
     replica.acknowledged(offset, nowMillis);
+    reached(replica, offset);
     for (Waiter waiter : List.copyOf(waiters)) {
       int count = replicas.acknowledged(waiter.offset);
       if (count >= waiter.wanted) {
@@ -366,6 +392,10 @@ public final class Replication implements Periodic {
       if (sender != null) {
         feeder.remove(sender);
       }
+      ResyncAudit.Entry resync = replica.resync();
+      if (resync != null) {
+        audit.lost(resync, sender == null ? 0 : sender.sentOffset());
+      }
       replicas.detach(replica);
     }
   }
@@ -385,12 +415,14 @@ public final class Replication implements Periodic {
     }
     nextSecondMillis = nowMillis + SECOND_MILLIS;
     if (replicas.isEmpty()) {
-      nextPingMillis = nowMillis + settings.pingPeriodSeconds() * SECOND_MILLIS;
+      lastPingMillis = nowMillis;
       return;
     }
-    // A target of FAILOVER could not catch up with a stream that goes on.
-    if (nowMillis >= nextPingMillis && !clients.holdsWrites()) {
-      nextPingMillis = nowMillis + settings.pingPeriodSeconds() * SECOND_MILLIS;
+    // By the period as it is now: it may have been made shorter. And a target of FAILOVER could not
+    // catch up with a stream that goes on.
+    long silentMillis = nowMillis - lastPingMillis;
+    if (silentMillis >= settings.pingPeriodSeconds() * SECOND_MILLIS && !clients.holdsWrites()) {
+      lastPingMillis = nowMillis;
       stream.ping();
     }
     for (Replica replica : List.copyOf(replicas.attached())) {

@@ -33,6 +33,7 @@ import dev.millrace.engine.command.stream.StreamCommands;
 import dev.millrace.engine.command.string.StringCommands;
 import dev.millrace.engine.command.transaction.TransactionCommands;
 import dev.millrace.engine.pubsub.PubSubCommands;
+import dev.millrace.engine.replication.MillraceCommand;
 import dev.millrace.engine.replication.ReplicationCommands;
 import dev.millrace.engine.tracking.TrackingCommands;
 import java.util.List;
@@ -82,6 +83,7 @@ final class CommandGroups {
             server.scriptEngine, server.libraries, server.config.persistence.rdbcompression::value),
         new TransactionCommands(call -> server.dispatching().exec(call)),
         new ReplicationCommands(() -> server.replication, () -> server.role, () -> server.failover),
+        new MillraceCommand(() -> server.replication),
         new ConnectionCommands(
             server.access,
             Settings.REDIS_VERSION,

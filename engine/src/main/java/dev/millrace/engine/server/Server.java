@@ -160,18 +160,7 @@ public final class Server {
     logStarter = new LogStarter(this);
     FullSyncs fullSyncs =
         new FullSyncs(bases, snapshots, log, stream, logStarter::startForReplicas);
-    replication =
-        new Replication(
-            stream,
-            backlog,
-            log,
-            startup.history(),
-            clients,
-            parts.feeder,
-            transfers,
-            fullSyncs,
-            requests,
-            Settings.replication(config));
+    replication = newReplication(parts, fullSyncs, startup);
     failover = new Failover(replication, () -> replicaRole(), clients, dataset.clock);
     RoleGuard roleGuard = new RoleGuard(() -> replicaRole(), config.replication);
     memoryGuard =
@@ -201,6 +190,23 @@ public final class Server {
     baseWanted = startup.rdbOnly();
     startedWithLog = startup.log() != null;
     Settings.apply(this);
+  }
+
+  private Replication newReplication(StreamParts parts, FullSyncs fullSyncs, Startup startup) {
+    Replication made =
+        new Replication(
+            parts.stream,
+            parts.backlog,
+            parts.log,
+            startup.history(),
+            clients,
+            parts.feeder,
+            transfers,
+            fullSyncs,
+            requests,
+            Settings.replication(config));
+    made.remember(startup.resyncs());
+    return made;
   }
 
   private Tracking newTracking() {

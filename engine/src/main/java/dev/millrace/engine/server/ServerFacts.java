@@ -1,6 +1,5 @@
 package dev.millrace.engine.server;
 
-import dev.millrace.aof.ResyncDecision;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.OffsetRange;
 import dev.millrace.backlog.ReplicationHistory;
@@ -15,8 +14,10 @@ import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.RequestBuffer;
 import dev.millrace.engine.replication.MasterLink;
+import dev.millrace.engine.replication.MillraceCommand;
 import dev.millrace.engine.replication.Replica;
 import dev.millrace.engine.replication.ReplicationCounters;
+import dev.millrace.engine.replication.ResyncAudit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -282,9 +283,10 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
     out.field("repl_transfers", sent.transfers());
     out.field("repl_transfer_microseconds", sent.transferNanos() / 1000);
     out.field("repl_demotions", sent.demotions());
-    List<ResyncDecision> decisions = server.replication.decisions();
-    if (!decisions.isEmpty()) {
-      out.field("last_resync", decisions.get(decisions.size() - 1).explanation());
+    ResyncAudit.Entry last = server.replication.audit().last();
+    if (last != null) {
+      out.field("last_resync", last.decision().explanation());
+      out.field("last_resync_result", MillraceCommand.summary(last));
     }
   }
 }

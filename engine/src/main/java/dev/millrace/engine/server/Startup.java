@@ -2,6 +2,7 @@ package dev.millrace.engine.server;
 
 import dev.millrace.aof.BaseInfo;
 import dev.millrace.aof.Recovery;
+import dev.millrace.aof.ResyncEntry;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
@@ -40,13 +41,15 @@ import org.slf4j.LoggerFactory;
  * @param database what is selected there in the stream
  * @param rdbOnly true when the dataset came from an RDB file that the log does not hold yet: a base
  *     is to be taken at once
+ * @param resyncs the resync decisions of earlier starts
  */
 record Startup(
     @Nullable SegmentedLog log,
     ReplicationHistory history,
     long offset,
     int database,
-    boolean rdbOnly) {
+    boolean rdbOnly,
+    List<ResyncEntry> resyncs) {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
   /** Recovers what the directory holds. */
@@ -59,7 +62,8 @@ record Startup(
           ReplicationHistory.startingWith(ReplicationId.random(new SplittableRandom())),
           0,
           0,
-          false);
+          false,
+          List.of());
     }
     Files.createDirectories(Settings.directory(config));
     SegmentedLog log =
@@ -77,7 +81,22 @@ record Startup(
     } else {
       database = rebuild(config, dataset, commands, log);
     }
-    return new Startup(log, found.history(), found.end(), database, rdbOnly);
+    return new Startup(
+        log,
+        found.history(),
+        found.end(),
+        database,
+        rdbOnly,
+        found.fresh() ? List.of() : known(log));
+  }
+
+  private static List<ResyncEntry> known(SegmentedLog log) {
+    try {
+      return log.resyncs();
+    } catch (IOException e) {
+      // Recovery has said that it begins the ledger anew.
+      return List.of();
+    }
   }
 
   /**

@@ -4,6 +4,8 @@ import dev.millrace.aof.BaseInfo;
 import dev.millrace.aof.LedgerRecord;
 import dev.millrace.aof.LogInspector;
 import dev.millrace.aof.Manifest;
+import dev.millrace.aof.ResyncEnd;
+import dev.millrace.aof.ResyncEntry;
 import dev.millrace.aof.SegmentInfo;
 import dev.millrace.backlog.ReplicationHistory;
 import java.io.IOException;
@@ -100,7 +102,8 @@ final class InspectCommand implements Callable<Integer> {
     // A stop counts as in order until anything but a replica's question follows it.
     LedgerRecord.@Nullable StoppedCleanly stopped = null;
     for (LedgerRecord record : notes.records()) {
-      if (!(record instanceof LedgerRecord.Resync)) {
+      if (!(record instanceof LedgerRecord.Resync)
+          && !(record instanceof LedgerRecord.ResyncEnded)) {
         stopped = null;
       }
       switch (record) {
@@ -170,19 +173,22 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private void printResyncs(List<LedgerRecord> records) {
-    List<LedgerRecord.Resync> all =
-        records.stream()
-            .filter(LedgerRecord.Resync.class::isInstance)
-            .map(LedgerRecord.Resync.class::cast)
-            .toList();
+    List<ResyncEntry> all = ResyncEntry.of(records);
     if (all.isEmpty() || resyncs <= 0) {
       return;
     }
-    List<LedgerRecord.Resync> shown = all.subList(Math.max(0, all.size() - resyncs), all.size());
+    List<ResyncEntry> shown = all.subList(Math.max(0, all.size() - resyncs), all.size());
     out.println();
     out.println("Replicas that asked (the last " + shown.size() + " of " + all.size() + ")");
-    for (LedgerRecord.Resync resync : shown) {
-      out.println("  " + Moment.of(resync.millis()) + "  " + resync.decision());
+    for (ResyncEntry resync : shown) {
+      ResyncEnd end = resync.end();
+      String became =
+          end == null
+              ? ""
+              : "; %s after %d bytes and %d ms"
+                  .formatted(
+                      end.complete() ? "done" : "broken off", end.bytes(), end.micros() / 1000);
+      out.println("  " + Moment.of(resync.millis()) + "  " + resync.decision() + became);
     }
   }
 }
