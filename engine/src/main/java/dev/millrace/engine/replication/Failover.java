@@ -148,7 +148,7 @@ public final class Failover {
       LOG.info("FAILOVER done: the target is the master");
       end();
     } else {
-      abort("the target refused");
+      abort("Failover target rejected psync request");
     }
   }
 
@@ -160,6 +160,7 @@ public final class Failover {
     if (deadlineMillis != 0 && clockMillis.getAsLong() >= deadlineMillis) {
       ReplicaOf wanted = target;
       if (forced && wanted != null) {
+        LOG.info("FAILOVER to {} time out exceeded, failing over.", name(wanted));
         handOver(wanted);
       } else {
         abort("no replica has caught up in time");

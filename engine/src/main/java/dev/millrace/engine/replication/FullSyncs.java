@@ -64,6 +64,13 @@ public final class FullSyncs implements Slice {
     return log.isRunning() ? log.require().bases() : List.of();
   }
 
+  /** Makes sure that there is a log, soon, for a replica that may fall behind what memory holds. */
+  void keepLog() {
+    if (!log.isRunning()) {
+      startLog.run();
+    }
+  }
+
   /** Asks for a base; {@code waiting} may be told at once, or when another snapshot is done. */
   void request(Waiting waiting) {
     queue.add(waiting);

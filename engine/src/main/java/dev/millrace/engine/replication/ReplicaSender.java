@@ -1,6 +1,7 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.aof.Pin;
+import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.Backlog;
 import dev.millrace.backlog.BacklogReader;
 import dev.millrace.backlog.BlockSlice;
@@ -182,8 +183,9 @@ final class ReplicaSender implements AutoCloseable {
 
   private void handToTransfer(@Nullable BaseFile base, long offset) {
     // L3: from here until the transfer has a pin of its own, nothing at or after the offset goes.
-    Pin pin = base != null ? base.pin() : log.require().pin(offset);
-    if (pin == null) {
+    SegmentedLog open = log.log();
+    Pin pin = base != null ? base.pin() : open == null ? null : open.pin(offset);
+    if (open == null || pin == null) {
       fail("the log does not hold offset " + offset + " any more");
       return;
     }
@@ -196,8 +198,7 @@ final class ReplicaSender implements AutoCloseable {
                 return;
               }
               threads.start(
-                  new Transfer(
-                      this, socket, base, offset, pin, backlog, log.require(), counters, listener));
+                  new Transfer(this, socket, base, offset, pin, backlog, open, counters, listener));
             });
   }
 

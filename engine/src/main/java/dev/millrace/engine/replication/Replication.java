@@ -191,6 +191,7 @@ public final class Replication implements Periodic {
       fullSync(replica, sender, true);
       return;
     }
+    fullSyncs.keepLog();
     long start = firstByte - 1;
     BacklogReader reader =
         decision.outcome() == ResyncDecision.Outcome.FROM_BACKLOG

@@ -7,6 +7,7 @@ import dev.millrace.engine.config.ConfigLoader;
 import dev.millrace.engine.config.ServerArguments;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,15 +62,21 @@ public final class MillraceServer {
 
   private static int serve(Config config) throws InterruptedException {
     Server server;
+    // From the start until SHUTDOWN, which saves or not as it is told.
+    AtomicBoolean savesAtEnd = new AtomicBoolean();
     try {
       server =
           new Server(
               config,
               () -> Runtime.getRuntime().halt(1),
-              () -> new Thread(() -> System.exit(0), "exit").start());
-      Stopping stopping = new Stopping(server);
+              () -> {
+                savesAtEnd.set(false);
+                new Thread(() -> System.exit(0), "exit").start();
+              });
+      Stopping stopping = new Stopping(server, savesAtEnd);
       Runtime.getRuntime().addShutdownHook(new Thread(stopping, "shutdown"));
       server.start();
+      savesAtEnd.set(true);
     } catch (LogDamagedException e) {
       System.err.println("*** The log is damaged: nothing was changed, nothing is served ***");
       System.err.println(e.getMessage());
@@ -83,10 +90,13 @@ public final class MillraceServer {
   }
 
   /** Stops the server when the process is told to end by a signal. */
-  private record Stopping(Server server) implements Runnable {
+  private record Stopping(Server server, AtomicBoolean savesAtEnd) implements Runnable {
     @Override
     public void run() {
       try {
+        if (savesAtEnd.get()) {
+          server.saveBeforeEnd();
+        }
         server.stop();
       } catch (IOException e) {
         LOG.error("the log could not be closed in order: {}", e.getMessage(), e);

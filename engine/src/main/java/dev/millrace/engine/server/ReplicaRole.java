@@ -55,6 +55,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   // The dataset holds what the stream does not.
   private boolean diverged;
 
+  // The present ID was made here, not by a master: nobody else may know it.
+  private boolean idIsOurs = true;
+
   // The history is a master's, even where it has no bytes yet.
   private boolean adopted;
 
@@ -153,6 +156,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.stream.forgetSelected();
     server.dataset.keyspace.expiryMode(ExpiryMode.DELETE);
     ReplicationId id = ReplicationId.random(new SplittableRandom());
+    idIsOurs = true;
     if (diverged) {
       // The dataset is no part of the history so far: nobody may continue from that.
       server.replication.history(ReplicationHistory.startingWith(id));
@@ -308,6 +312,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   }
 
   private void adopt(ReplicationId id) {
+    idIsOurs = false;
     ReplicationHistory history = server.history();
     if (id.equals(history.previousId())) {
       // The ID a recovery or a promotion had given was never used.
@@ -336,12 +341,21 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
         server.log.log());
   }
 
+  /**
+   * What the start has found.
+   *
+   * @param forked whether the history got a new ID by it
+   */
+  void recovered(boolean forked) {
+    idIsOurs = forked;
+  }
+
   /** The ID under which what we have was written. */
   private ReplicationId nameOfStream() {
     ReplicationHistory history = server.history();
     ReplicationId previous = history.previousId();
     // Nothing was written under the present ID: what we have is a part of the one before.
-    return previous != null && history.previousValidUpTo() == server.stream.offset()
+    return previous != null && idIsOurs && history.previousValidUpTo() == server.stream.offset()
         ? previous
         : history.id();
   }
@@ -501,6 +515,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     libraries.forEach(source -> server.libraries.load(source, true));
     diverged = false;
     adopted = true;
+    idIsOurs = false;
     besideIsTooMuch = false;
     server.stream.restartAt(offset, database);
     server.replication.history(ReplicationHistory.startingWith(id));

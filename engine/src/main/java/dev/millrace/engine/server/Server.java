@@ -11,6 +11,7 @@ import dev.millrace.engine.admin.ClientDescription;
 import dev.millrace.engine.admin.InfoSections;
 import dev.millrace.engine.admin.LatencyMonitor;
 import dev.millrace.engine.admin.MemoryPeak;
+import dev.millrace.engine.admin.Persistence;
 import dev.millrace.engine.admin.Slowlog;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
@@ -19,6 +20,7 @@ import dev.millrace.engine.command.script.Libraries;
 import dev.millrace.engine.command.script.ScriptEngine;
 import dev.millrace.engine.command.script.Scripts;
 import dev.millrace.engine.config.Config;
+import dev.millrace.engine.config.ShutdownMode;
 import dev.millrace.engine.net.NetworkServer;
 import dev.millrace.engine.persistence.Bases;
 import dev.millrace.engine.persistence.DiskLog;
@@ -41,6 +43,7 @@ import dev.millrace.engine.tracking.Tracking;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -185,6 +188,7 @@ public final class Server {
     dispatcher.checkAccess(access);
     if (startup.log() != null) {
       log.open(startup.log());
+      role.recovered(!startup.log().recovery().cleanStop());
       stream.continueSegment(startup.log().segments().getLast().range().start());
     }
     baseWanted = startup.rdbOnly();
@@ -442,6 +446,34 @@ public final class Server {
       }
       TimeUnit.MILLISECONDS.sleep(1);
     } while (!drained.join() && log.state() != JournalState.FAILED);
+  }
+
+  /**
+   * Saves the dataset before {@link #stop}, for a process that a signal tells to end; as SHUTDOWN
+   * does it, when save points are set and there is no log that holds everything.
+   */
+  void saveBeforeEnd() throws InterruptedException {
+    Set<ShutdownMode> modes = config.server.shutdownOnSigterm.value();
+    boolean wanted =
+        !config.persistence.save.value().isEmpty() && !config.persistence.appendonly.value();
+    if (modes.contains(ShutdownMode.NOSAVE) || !(wanted || modes.contains(ShutdownMode.SAVE))) {
+      return;
+    }
+    CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    while (!requestSave(ended)) {
+      // The one under way does not hold what came after it began.
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    if (!ended.join()) {
+      LOG.error("the dataset could not be saved before the end");
+    }
+  }
+
+  private boolean requestSave(CompletableFuture<Boolean> ended) {
+    CompletableFuture<Boolean> taken = new CompletableFuture<>();
+    requests.submit(() ->
+        taken.complete(persistence.save(true, ended::complete) != Persistence.Answer.ALREADY));
+    return taken.join();
   }
 
   /** Waits until {@link #stop} is done. */

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,14 +57,7 @@ record Startup(
   static Startup recover(Config config, Dataset dataset, CommandTable commands) throws IOException {
     LogStarter.delete(LogStarter.replicasDirectory(Settings.logDirectory(config)));
     if (!config.persistence.appendonly.value()) {
-      loadRdb(config, dataset);
-      return new Startup(
-          null,
-          ReplicationHistory.startingWith(ReplicationId.random(new SplittableRandom())),
-          0,
-          0,
-          false,
-          List.of());
+      return ofRdb(config, dataset);
     }
     Files.createDirectories(Settings.directory(config));
     SegmentedLog log =
@@ -88,6 +82,28 @@ record Startup(
         database,
         rdbOnly,
         found.fresh() ? List.of() : known(log));
+  }
+
+  /**
+   * The dataset of the RDB file, and its place in a history: whoever has exactly this much of that
+   * may continue from here, and we may ask so ourselves. What was written after it is lost, so that
+   * the stream goes on under another ID (L5).
+   */
+  private static Startup ofRdb(Config config, Dataset dataset) throws IOException {
+    // Whoever continues from here is told by DEL what has expired.
+    KeyspaceLoader loaded = readRdb(config, dataset, KeyspaceLoader.KEEP_EXPIRED);
+    ReplicationId fresh = ReplicationId.random(new SplittableRandom());
+    Map<String, String> told = loaded == null ? Map.of() : loaded.aux();
+    ReplicationId id = ReplicationId.tryParse(told.getOrDefault("repl-id", ""));
+    String offset = told.getOrDefault("repl-offset", "");
+    if (loaded == null || id == null || !offset.matches("\\d{1,18}")) {
+      ReplicationHistory history = ReplicationHistory.startingWith(fresh);
+      return new Startup(null, history, 0, 0, false, List.of());
+    }
+    long stands = Long.parseLong(offset);
+    ReplicationHistory history = ReplicationHistory.startingWith(id).fork(fresh, stands);
+    LOG.info("the dataset stands at offset {} of history {}", stands, id);
+    return new Startup(null, history, stands, selectedDatabase(loaded), false, List.of());
   }
 
   private static List<ResyncEntry> known(SegmentedLog log) {
@@ -152,15 +168,23 @@ record Startup(
 
   /** Loads the RDB file, if there is one. */
   static boolean loadRdb(Config config, Dataset dataset) throws IOException {
+    return readRdb(config, dataset, dataset.clock.refresh()) != null;
+  }
+
+  private static @Nullable KeyspaceLoader readRdb(
+      Config config, Dataset dataset, long expiredBefore) throws IOException {
     Path file = Settings.rdbFile(config);
     if (!Files.exists(file)) {
-      return false;
+      return null;
     }
     long started = System.nanoTime();
-    long keys = load(file, config, dataset, dataset.clock.refresh()).keysLoaded();
+    KeyspaceLoader loaded = load(file, config, dataset, expiredBefore);
     LOG.info(
-        "loaded {} keys from {} in {} ms", keys, file, (System.nanoTime() - started) / 1_000_000);
-    return true;
+        "loaded {} keys from {} in {} ms",
+        loaded.keysLoaded(),
+        file,
+        (System.nanoTime() - started) / 1_000_000);
+    return loaded;
   }
 
   private static KeyspaceLoader load(Path file, Config config, Dataset dataset, long expiredBefore)

@@ -399,6 +399,39 @@ class FullCopyTest {
     }
   }
 
+  @Test
+  void l5_aRestartFromAnRdbShouldLetReplicasContinueWhenNothingWasLost(@TempDir Path second) {
+    try (LiveServer master = LiveServer.start("--appendonly", "no", "--save", "3600 1");
+        InProcessServer replica = InProcessServer.start(second, "--appendonly", "no")) {
+      master.client().text("SELECT", "5");
+      master.client().text("SET", "k", "v");
+      follow(replica, master.port());
+      awaitEqual(master, replica);
+      master.client().text("SET", "before", "restart", "PX", "1");
+      awaitEqual(master, replica);
+      master.stop();
+      master.restart();
+      master.client().text("SELECT", "5");
+      master.client().text("SET", "after", "restart");
+      awaitEqual(master, replica);
+      assertThat(master.infoNumber("stats", "sync_full")).isZero();
+      assertThat(master.infoNumber("stats", "sync_partial_ok")).isEqualTo(1);
+      // What the RDB does not hold is lost: who has it cannot continue.
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            master.client().text("SET", "lost", "by the crash");
+            return replica.offset() >= master.offset();
+          });
+      master.kill();
+      master.restart();
+      awaitEqual(master, replica);
+      assertThat(master.infoNumber("stats", "sync_full")).isEqualTo(1);
+      replica.client().text("SELECT", "5");
+      assertThat(replica.client().text("GET", "lost")).isEqualTo("(nil)");
+    }
+  }
+
   private static RespError loadingError() {
     return new RespError("LOADING Redis is loading the dataset in memory");
   }

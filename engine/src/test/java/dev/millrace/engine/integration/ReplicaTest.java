@@ -168,6 +168,30 @@ class ReplicaTest {
   }
 
   @Test
+  void shouldAskUnderTheIdItsMasterTookThoughNothingWasWrittenUnderIt() {
+    try (LiveServer first = LiveServer.start();
+        LiveServer second = LiveServer.start();
+        LiveServer third = LiveServer.start()) {
+      first.client().text("SET", "k", "v");
+      follow(second, first);
+      follow(third, first);
+      awaitEqual(first, second);
+      awaitEqual(first, third);
+      // Two promotions in a row, and nothing for the first server to log between them.
+      second.client().text("REPLICAOF", "NO", "ONE");
+      follow(first, second);
+      follow(third, second);
+      awaitEqual(second, first);
+      awaitEqual(second, third);
+      third.client().text("REPLICAOF", "NO", "ONE");
+      follow(first, third);
+      awaitEqual(third, first);
+      assertThat(third.infoNumber("stats", "sync_full")).isZero();
+      assertThat(third.infoNumber("stats", "sync_partial_ok")).isEqualTo(1);
+    }
+  }
+
+  @Test
   void l1_aChainOfServersShouldHoldTheSameBytesAtTheSameOffsets() throws IOException {
     try (LiveServer first = LiveServer.start("--aof-segment-size", "64kb");
         LiveServer second = LiveServer.start("--aof-segment-size", "128kb");
