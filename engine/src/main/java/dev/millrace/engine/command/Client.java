@@ -24,7 +24,9 @@ public final class Client {
     ON,
     OFF,
     SKIP_NEXT,
-    SKIP
+    SKIP,
+    /** The connection carries the replication stream, and no reply ever again. */
+    STREAM
   }
 
   /** What a client waits for, with the executor told when its time is over. */
@@ -173,7 +175,9 @@ public final class Client {
   }
 
   public void replyMode(ReplyMode mode) {
-    this.replyMode = mode;
+    if (replyMode != ReplyMode.STREAM) {
+      this.replyMode = mode;
+    }
   }
 
   /**
@@ -190,7 +194,9 @@ public final class Client {
 
   /** True when replies written now are to be dropped. */
   public boolean dropsReplies() {
-    return replyMode == ReplyMode.OFF || replyMode == ReplyMode.SKIP;
+    return replyMode == ReplyMode.OFF
+        || replyMode == ReplyMode.SKIP
+        || replyMode == ReplyMode.STREAM;
   }
 
   /** True when the connection is to be closed after what has been replied so far. */

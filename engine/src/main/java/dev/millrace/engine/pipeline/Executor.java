@@ -300,6 +300,9 @@ public final class Executor implements Runnable {
         return at;
       }
       if (client.dropsReplies()) {
+        if (client.replyMode() == Client.ReplyMode.STREAM && client.reply().bytesPending() > mark) {
+          disconnectAnswered(client, command);
+        }
         client.reply().truncate(mark);
         client.releaseAside();
       }
@@ -315,6 +318,19 @@ public final class Executor implements Runnable {
       client.closeAfterReply();
     }
     return at;
+  }
+
+  /** L1: a replica that has us answer something would take the reply for a part of the stream. */
+  private static void disconnectAnswered(Client client, @Nullable Command command) {
+    Connection connection = client.connection();
+    if (connection != null) {
+      LOG.warn(
+          "Replica generated a reply to command '{}', disconnecting it: {}",
+          command == null ? "unknown" : command.fullName(),
+          connection.remoteAddress());
+      connection.close();
+    }
+    client.closeAfterReply();
   }
 
   private long dispatch(Client client, Request current, long nowMillis, long startNanos) {

@@ -254,6 +254,7 @@ public final class Replication implements Periodic {
     ReplicaSender sender =
         new ReplicaSender(connection, backlog, log, threads, counters, new Progress(replica));
     replica.sender(sender);
+    replica.client().replyMode(Client.ReplyMode.STREAM);
     replica.heardOf(nowMillis);
     replicas.attach(replica);
     return sender;

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.engine.testing.LiveServer;
+import dev.millrace.engine.testing.RawReplica;
 import dev.millrace.engine.testing.RealRedis;
 import dev.millrace.engine.testing.RespClient;
 import dev.millrace.engine.testing.Signals;
 import dev.millrace.engine.testing.SteadyWriter;
 import dev.millrace.engine.testing.Traffic;
+import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +43,26 @@ class ReplicationTest {
         assertThat(replica.client().call("PTTL", "forgotten")).isNotEqualTo(-1L);
         replica.client().text("SELECT", "5");
         assertThat(replica.client().text("GET", "elsewhere")).isEqualTo("42");
+      }
+    }
+  }
+
+  @Test
+  void l1_aReplyShouldNeverEnterAReplicasStream() throws IOException {
+    try (LiveServer master = LiveServer.start()) {
+      for (String command : List.of("PING", "GET k", "CLIENT REPLY ON", "NO SUCH")) {
+        try (RawReplica replica = RawReplica.psync(master.port())) {
+          StockReplica.awaitAttached(master, 1);
+          replica.acknowledge();
+          replica.say(command);
+          await().until(() -> master.infoField("replication", "connected_slaves").equals("0"));
+          assertThat(replica.stream()).as(command).isEmpty();
+        }
+      }
+      try (RawReplica replica = RawReplica.psync(master.port())) {
+        master.client().text("SET", "k", "v");
+        await().until(() -> replica.stream().length > 0);
+        assertThat(master.log()).contains("Replica generated a reply to command 'get'");
       }
     }
   }

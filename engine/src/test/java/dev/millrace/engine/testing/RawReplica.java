@@ -136,6 +136,11 @@ public final class RawReplica implements AutoCloseable {
     send("*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$" + offset.length() + "\r\n" + offset + "\r\n");
   }
 
+  /** Sends a command that no replica should send, as an inline one. */
+  public void say(String command) throws IOException {
+    send(command + "\r\n");
+  }
+
   private void send(String text) throws IOException {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
   }
