@@ -4,12 +4,13 @@ import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.Subscriptions;
 import dev.millrace.engine.net.Connection;
+import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.tracking.Tracking;
 import dev.millrace.engine.tracking.TrackingState;
 
 /**
  * A client as one line of CLIENT LIST, with Redis's fields in its order. What has no counterpart
- * here (a file descriptor, free query buffer) is told as -1 or 0.
+ * here (a file descriptor) is told as -1.
  */
 public final class ClientDescription {
   private ClientDescription() {}
@@ -18,8 +19,8 @@ public final class ClientDescription {
   public static String line(Client client, long nowMillis) {
     Connection connection = client.connection();
     long outstanding = connection == null ? 0 : connection.bytesOutstanding();
-    long output = outstanding + client.reply().bytesPending();
-    long multi = client.transaction().memoryBytes();
+    long pending = client.reply().bytesPending();
+    long replyBuffer = pending == 0 ? 0 : Math.max(pending, ReplyPool.SMALL_BYTES);
     Command last = client.lastCommand();
     TrackingState tracking = Tracking.of(client);
     return "id="
@@ -41,12 +42,26 @@ public final class ClientDescription {
         + subscriptions(client)
         + " multi="
         + (client.transaction().isOpen() ? client.transaction().size() : -1)
-        + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem="
-        + multi
-        + " rbs=0 rbp=0 obl=0 oll=0 omem="
-        + output
+        + " qbuf="
+        + ClientMemory.queryBytes(client)
+        + " qbuf-free="
+        + ClientMemory.queryFreeBytes(client)
+        + " argv-mem="
+        + ClientMemory.argumentBytes(client)
+        + " multi-mem="
+        + ClientMemory.transactionBytes(client)
+        + " rbs="
+        + replyBuffer
+        + " rbp="
+        + pending
+        + " obl="
+        + pending
+        + " oll="
+        + (outstanding + ReplyPool.SMALL_BYTES - 1) / ReplyPool.SMALL_BYTES
+        + " omem="
+        + outstanding
         + " tot-mem="
-        + (output + multi)
+        + ClientMemory.totalBytes(client)
         + " events=r cmd="
         + (last == null ? "NULL" : last.fullName())
         + " user="

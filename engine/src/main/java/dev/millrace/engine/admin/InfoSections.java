@@ -1,5 +1,6 @@
 package dev.millrace.engine.admin;
 
+import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandStatistics;
@@ -146,8 +147,14 @@ public final class InfoSections {
     out.field("connected_clients", clients.size() - replicas);
     out.field("cluster_connections", 0);
     out.field("maxclients", config.network.maxclients.value());
-    out.field("client_recent_max_input_buffer", 0);
-    out.field("client_recent_max_output_buffer", 0);
+    long input = 0;
+    long output = 0;
+    for (Client client : clients.all()) {
+      input = Math.max(input, ClientMemory.queryBytes(client));
+      output = Math.max(output, client.waitingBytes());
+    }
+    out.field("client_recent_max_input_buffer", input);
+    out.field("client_recent_max_output_buffer", output);
     out.field("blocked_clients", clients.blockedCount());
     out.field("tracking_clients", tracking.clients());
     out.field("clients_in_timeout_table", 0);

@@ -87,8 +87,8 @@ public final class MemoryCommands implements CommandGroup {
     integer(reply, "peak.allocated", peak.peakBytes());
     integer(reply, "total.allocated", total);
     integer(reply, "startup.allocated", 0);
-    integer(reply, "replication.backlog", memory.backlogBytes());
-    integer(reply, "clients.slaves", 0);
+    integer(reply, "replication.backlog", memory.streamBytes());
+    integer(reply, "clients.slaves", memory.replicaBytes());
     integer(reply, "clients.normal", memory.clientBytes());
     integer(reply, "cluster.links", 0);
     integer(reply, "aof.buffer", 0);

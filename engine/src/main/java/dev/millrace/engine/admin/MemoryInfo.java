@@ -26,7 +26,7 @@ final class MemoryInfo {
     out.memory("used_memory_peak", peakBytes);
     out.percent("used_memory_peak_perc", used, peakBytes);
     out.field("used_memory_overhead", overhead);
-    out.field("used_memory_startup", 0);
+    out.field("used_memory_startup", memory.streamBytes());
     out.field("used_memory_dataset", dataset);
     out.percent("used_memory_dataset_perc", dataset, used);
     out.field("allocator_allocated", allocated);
@@ -44,10 +44,10 @@ final class MemoryInfo {
     out.field("rss_overhead_bytes", resident - reserved);
     out.decimal("mem_fragmentation_ratio", ratio(resident, used));
     out.field("mem_fragmentation_bytes", resident - used);
-    out.field("mem_not_counted_for_evict", used - keyspace.usedBytes());
-    out.field("mem_replication_backlog", memory.backlogBytes());
-    out.field("mem_total_replication_buffers", memory.backlogBytes());
-    out.field("mem_clients_slaves", 0);
+    out.field("mem_not_counted_for_evict", memory.replicaBytes());
+    out.field("mem_replication_backlog", memory.streamBytes());
+    out.field("mem_total_replication_buffers", memory.streamBytes());
+    out.field("mem_clients_slaves", memory.replicaBytes());
     out.field("mem_clients_normal", memory.clientBytes());
     out.field("mem_cluster_links", 0);
     out.field("mem_aof_buffer", 0);

@@ -19,8 +19,9 @@ public final class MemoryPeak {
   /** Dataset, buffers, and scripts. */
   public long usedBytes() {
     return memory.datasetBytes()
-        + memory.backlogBytes()
+        + memory.streamBytes()
         + memory.clientBytes()
+        + memory.replicaBytes()
         + memory.scripts().scriptBytes()
         + memory.scripts().functionBytes();
   }

@@ -11,11 +11,16 @@ public interface MemoryStatus {
   /** Memory that the allocator has mapped from the system. */
   long reservedBytes();
 
-  /** Memory of the replication backlog. */
-  long backlogBytes();
+  /** Memory set aside for the replication backlog. */
+  long streamBytes();
 
-  /** Memory of connections and their buffers. */
+  /** Memory of connections and what waits in their buffers, replicas not counted. */
   long clientBytes();
+
+  /** Memory of the replicas' connections. */
+  default long replicaBytes() {
+    return 0;
+  }
 
   /** Used Java heap. */
   default long heapBytes() {

@@ -45,7 +45,7 @@ final class StatsInfo {
     out.field("expired_time_cap_reached_count", keys.expireTimeCapReached());
     out.field("expire_cycle_cpu_milliseconds", 0);
     out.field("evicted_keys", keys.evictedKeys());
-    out.field("evicted_clients", 0);
+    out.field("evicted_clients", statistics.evictedClients());
     out.field("total_eviction_exceeded_time", 0);
     out.field("current_eviction_exceeded_time", 0);
     out.field("keyspace_hits", keys.hits());

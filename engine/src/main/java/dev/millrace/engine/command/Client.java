@@ -82,6 +82,7 @@ public final class Client {
   private @Nullable Subscriptions subscriptions;
   private long overSoftLimitSince;
   private boolean monitor;
+  private long countedBytes;
   private @Nullable Object tracking;
   private User user = User.UNRESTRICTED;
 
@@ -411,6 +412,15 @@ public final class Client {
     return reply.bytesPending()
         + asideBytes
         + (connection == null ? 0 : connection.bytesOutstanding());
+  }
+
+  /** The memory it was last counted with for the limit of all clients; 0 when it was not. */
+  public long countedBytes() {
+    return countedBytes;
+  }
+
+  public void countedBytes(long bytes) {
+    this.countedBytes = bytes;
   }
 
   /** Since when it is over the soft limit of its output, in milliseconds; 0 when it is not. */

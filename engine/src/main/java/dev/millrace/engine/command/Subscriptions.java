@@ -8,6 +8,9 @@ public interface Subscriptions {
 
   int shardChannels();
 
+  /** About the memory they take. */
+  long memoryBytes();
+
   /** True while the client listens to anything: in RESP2 it may do little else then. */
   default boolean any() {
     return channels() + patterns() + shardChannels() > 0;

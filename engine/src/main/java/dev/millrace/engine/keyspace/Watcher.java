@@ -9,10 +9,16 @@ import org.jspecify.annotations.Nullable;
 public final class Watcher {
   boolean changed;
   Watches.@Nullable Watch first;
+  long bytes;
 
   /** Whether the client watches any key now. */
   public boolean isWatching() {
     return first != null;
+  }
+
+  /** About the memory of what it watches. */
+  public long memoryBytes() {
+    return bytes;
   }
 
   /** Whether a watched key has changed since; {@link Watches#mustAbort} also asks the clock. */

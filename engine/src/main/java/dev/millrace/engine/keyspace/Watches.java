@@ -61,6 +61,9 @@ public final class Watches implements AutoCloseable {
 
   private static final int INITIAL_BUCKETS = 64;
 
+  /** The objects that stand for one client's watching one key. */
+  private static final int WATCH_BYTES = 128;
+
   private final Keyspace keyspace;
   private final SlabAllocator memory;
   private @Nullable Key[] buckets = new @Nullable Key[INITIAL_BUCKETS];
@@ -93,6 +96,7 @@ public final class Watches implements AutoCloseable {
     }
     Watch watch = new Watch(key, watcher, database.isExpired(keyAddress, keyLength, hash));
     watcher.first = watch;
+    watcher.bytes += WATCH_BYTES + keyLength;
     watch.nextOfKey = key.first;
     if (key.first != null) {
       key.first.previousOfKey = watch;
@@ -183,6 +187,7 @@ public final class Watches implements AutoCloseable {
         for (Watch watch = key.first; watch != null; watch = watch.nextOfKey) {
           watch.watcher.changed = true;
           watch.watcher.first = null;
+          watch.watcher.bytes = 0;
         }
         memory.free(key.address);
       }
@@ -246,6 +251,7 @@ public final class Watches implements AutoCloseable {
       }
     }
     watcher.first = null;
+    watcher.bytes = 0;
   }
 
   private @Nullable Key find(int database, long keyAddress, int keyLength, long hash) {

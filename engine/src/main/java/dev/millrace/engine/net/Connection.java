@@ -94,9 +94,30 @@ public final class Connection implements ReplySink {
     return bytesRead.getOpaque();
   }
 
-  /** Bytes sent by {@link #send} and {@link #write} that the socket has not taken yet. */
+  /**
+   * Memory of what was sent by {@link #send} and {@link #write} and the socket has not taken yet:
+   * whole buffers, as long as one byte of them waits.
+   */
   public long bytesOutstanding() {
     return outstanding.get();
+  }
+
+  /** Bytes received that no batch has taken to the executor yet; a figure that may be stale. */
+  public long inputBytes() {
+    RequestBatch filling = intake.fillingNow();
+    return filling == null ? 0 : filling.filled();
+  }
+
+  /** Bytes received that fit the buffer there is without its growing; may be stale. */
+  public long inputFreeBytes() {
+    RequestBatch filling = intake.fillingNow();
+    return filling == null ? 0 : Math.max(0, filling.capacity() - filling.filled());
+  }
+
+  /** Memory that {@link #inputBytes} count for; may be stale. */
+  public long inputMemoryBytes() {
+    RequestBatch filling = intake.fillingNow();
+    return filling == null ? 0 : filling.heldBytes();
   }
 
   /** Counts bytes as outstanding that are held back before they are sent; negative: no longer. */
@@ -146,7 +167,7 @@ public final class Connection implements ReplySink {
       parked = false;
     }
     if (first != null) {
-      outstanding.addAndGet(first.chainBytes());
+      outstanding.addAndGet(first.chainMemoryBytes());
       first.addressTo(this, completes, closeAfter);
       mailbox.offer(first);
       return;

@@ -44,6 +44,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
   private final NetworkServer server;
   private final LoopMailbox mailbox;
   private final RequestDecoder decoder;
+  private final Unsent unsent = new Unsent();
   private @Nullable ChannelHandlerContext context;
   private @Nullable Connection connection;
 
@@ -253,6 +254,14 @@ final class Intake extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * The batch that fills now, for figures only: another thread may see one that is the executor's
+   * or another connection's by now. Any thread.
+   */
+  @Nullable RequestBatch fillingNow() {
+    return filling;
+  }
+
   /** The executor is done with the batch. */
   void returned(RequestBatch batch) {
     assert batch == away : "a batch given back twice";
@@ -271,12 +280,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
     mailbox.countWritten(first.chainBytes());
     ChannelHandlerContext ctx = context();
     if (ctx.channel().isActive()) {
-      ReplyBuffer b = first;
-      while (b != null) {
-        ReplyBuffer following = b.next();
-        ChannelFuture _ = ctx.write(b.wire(), ctx.voidPromise());
-        b = following;
-      }
+      unsent.write(ctx, first);
       needFlush();
     } else {
       first.discardChain();
@@ -294,6 +298,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
     ChannelHandlerContext ctx = context();
     mailbox.countWritten(bytes.readableBytes());
     if (ctx.channel().isActive()) {
+      unsent.pour(ctx);
       ChannelFuture _ = ctx.write(bytes, ctx.voidPromise());
       needFlush();
     } else {
@@ -319,6 +324,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
     updateReading();
     if (!closing) {
       closing = true;
+      unsent.pour(context());
       ChannelFuture _ =
           context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
@@ -340,6 +346,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
       taken.completeExceptionally(new ClosedChannelException());
       return;
     }
+    unsent.pour(context());
     ChannelFuture _ =
         context()
             .writeAndFlush(Unpooled.EMPTY_BUFFER)
@@ -400,6 +407,7 @@ final class Intake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    unsent.discard();
     if (connection != null) {
       connection.gone();
     }

@@ -43,7 +43,7 @@ public final class Executor implements Runnable {
   private final ReplicationStream stream;
   private final ReplyGate gate;
   private final Clock clock;
-  private final long outputBytesMax;
+  private final OutputBound output;
   private final BooleanSupplier mayTakeRequests;
   private final Runnable network;
   private final LookAhead lookAhead;
@@ -64,7 +64,7 @@ public final class Executor implements Runnable {
    * The executor.
    *
    * @param keyspace what the commands read, for the look-ahead
-   * @param outputBytesMax replies a client may leave unread before its further commands wait
+   * @param output how much a client may leave unread
    * @param mayTakeRequests false while something behind the executor is too far behind (L7)
    * @param network lets the event loops see what was sent, once per round
    */
@@ -76,7 +76,7 @@ public final class Executor implements Runnable {
       ReplyGate gate,
       Clock clock,
       Keyspace keyspace,
-      long outputBytesMax,
+      OutputBound output,
       BooleanSupplier mayTakeRequests,
       Runnable network) {
     this.ring = ring;
@@ -86,7 +86,7 @@ public final class Executor implements Runnable {
     this.gate = gate;
     this.clock = clock;
     this.lookAhead = new LookAhead(keyspace);
-    this.outputBytesMax = outputBytesMax;
+    this.output = output;
     this.mayTakeRequests = mayTakeRequests;
     this.network = network;
   }
@@ -355,15 +355,22 @@ public final class Executor implements Runnable {
     return answered;
   }
 
-  /** When a client leaves too much unread, the rest of its batch waits until it has read half. */
+  /** When a client leaves too much unread, the rest of its batch waits, or is never run. */
   private boolean isOverfull(Client client) {
     Connection connection = client.connection();
     if (connection == null
-        || client.reply().bytesPending() + connection.bytesOutstanding() <= outputBytesMax) {
+        || client.reply().bytesPending() + connection.bytesOutstanding()
+            <= output.harmlessBytes()) {
       return false;
     }
-    clients.suspend(client);
-    connection.whenBelow(outputBytesMax / 2, () -> ring.submit(() -> clients.resume(client)));
+    if (!output.holdsBack(client)) {
+      return false;
+    }
+    if (!client.isClosing()) {
+      clients.suspend(client);
+      connection.whenBelow(
+          output.harmlessBytes() / 2, () -> ring.submit(() -> clients.resume(client)));
+    }
     return true;
   }
 
@@ -404,6 +411,9 @@ public final class Executor implements Runnable {
   private void send(Client client, long offset) {
     client.outputPending(false);
     client.releaseAside();
+    if (client.waitingBytes() > output.harmlessBytes()) {
+      boolean _ = output.holdsBack(client);
+    }
     RequestBatch batch = client.batch();
     boolean finished =
         batch != null

@@ -69,7 +69,7 @@ public final class ReplyGate {
     entry.offset = offset;
     entry.connection = connection;
     entry.first = client.reply().take();
-    entry.bytes = entry.first == null ? 0 : entry.first.chainBytes();
+    entry.bytes = entry.first == null ? 0 : entry.first.chainMemoryBytes();
     connection.held(entry.bytes);
     entry.completes = completes;
     entry.closeAfter = client.isClosing();

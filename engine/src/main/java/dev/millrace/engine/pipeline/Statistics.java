@@ -15,6 +15,7 @@ public final class Statistics {
   private long commands;
   private long connections;
   private long rejectedConnections;
+  private long evictedClients;
   private long errorReplies;
   private final Map<String, Long> errorsByCode = new TreeMap<>();
 
@@ -43,6 +44,15 @@ public final class Statistics {
     return rejectedConnections;
   }
 
+  /** A client was closed for the sake of maxmemory-clients. */
+  public void clientEvicted() {
+    evictedClients++;
+  }
+
+  public long evictedClients() {
+    return evictedClients;
+  }
+
   /** An error was replied; its first word is its code. The number of codes kept is bounded. */
   public void errorReplied(String text) {
     errorReplies++;
@@ -67,6 +77,7 @@ public final class Statistics {
     commands = 0;
     connections = 0;
     rejectedConnections = 0;
+    evictedClients = 0;
     errorReplies = 0;
     errorsByCode.clear();
   }

@@ -53,6 +53,13 @@ public final class ReplyBuffer {
     return next;
   }
 
+  /** Ends the chain here and gives what followed; null after the last. */
+  public @Nullable ReplyBuffer detach() {
+    ReplyBuffer following = next;
+    next = null;
+    return following;
+  }
+
   /** Makes this, the first of a chain, the message that carries the rest. */
   public void addressTo(
       ReplySink target, @Nullable RequestBuffer completesBatch, boolean closeAfterwards) {
@@ -85,6 +92,29 @@ public final class ReplyBuffer {
       bytes += b.length;
     }
     return bytes;
+  }
+
+  /** Bytes of memory of this and all that follow in the chain. */
+  public long chainMemoryBytes() {
+    long bytes = 0;
+    for (ReplyBuffer b = this; b != null; b = b.next) {
+      bytes += b.capacity();
+    }
+    return bytes;
+  }
+
+  /**
+   * Takes over the bytes of another buffer, which is given back, when there is room for them. Only
+   * while the network does not read this one yet.
+   */
+  public boolean absorb(ReplyBuffer other) {
+    if (length + other.length > capacity()) {
+      return false;
+    }
+    Memory.copy(other.address(), address() + length, other.length);
+    length += other.length;
+    other.release();
+    return true;
   }
 
   /**
@@ -121,7 +151,7 @@ public final class ReplyBuffer {
 
   private void release() {
     ReplySink target = sink;
-    int bytes = length;
+    int bytes = capacity();
     sink = null;
     completes = null;
     closeAfter = false;

@@ -13,6 +13,10 @@ public interface ReplySink {
    */
   void send(@Nullable ReplyBuffer first, @Nullable RequestBuffer completes, boolean closeAfter);
 
-  /** Says that a buffer was sent or dropped and its bytes no longer wait. Any thread. */
+  /**
+   * Says that a buffer was sent or dropped. Any thread.
+   *
+   * @param bytes its capacity
+   */
   void released(int bytes);
 }

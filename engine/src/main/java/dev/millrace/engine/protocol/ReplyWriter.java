@@ -30,8 +30,17 @@ public final class ReplyWriter {
   /** Room for a number of 64 bits with a sign and a point. */
   private static final int FIXED_BYTES = 48;
 
+  /** Says how much may be written before it is sent. */
+  @FunctionalInterface
+  public interface Bound {
+    /** Whether so many bytes may wait here; asked once per buffer. */
+    boolean admits(long bytesPending);
+  }
+
   private final ReplyPool pool;
   private final ReplySink sink;
+  private @Nullable Bound bound;
+  private boolean overflowed;
   private int protocol = 2;
   private long errors;
 
@@ -49,6 +58,20 @@ public final class ReplyWriter {
   public ReplyWriter(ReplyPool pool, ReplySink sink) {
     this.pool = pool;
     this.sink = sink;
+  }
+
+  /** Sets how much may be written between two flushes (L7); without it, any amount. */
+  public void bound(Bound value) {
+    bound = value;
+  }
+
+  /**
+   * True when more was written than the bound admits. What was written is gone by then, what is
+   * written from now on is dropped: the client cannot be told anything any more. A command that
+   * writes without an end looks here.
+   */
+  public boolean isOverflowed() {
+    return overflowed;
   }
 
   private static byte[] ascii(String s) {
@@ -78,12 +101,12 @@ public final class ReplyWriter {
    * {@code CLIENT REPLY OFF}, a command that must stay silent or fails halfway.
    */
   public void truncate(long mark) {
-    assert mark <= bytesPending();
+    assert overflowed || mark <= bytesPending();
     while (openCount > 0) {
       openCount--;
       openBuffer[openCount] = null;
     }
-    if (mark == bytesPending()) {
+    if (overflowed || mark == bytesPending()) {
       return;
     }
     seal();
@@ -131,6 +154,10 @@ public final class ReplyWriter {
     at = 0;
     limit = 0;
     sealedBytes = 0;
+    if (overflowed && first != null) {
+      first.discardChain();
+      return null;
+    }
     return first;
   }
 
@@ -407,6 +434,9 @@ public final class ReplyWriter {
     openCount--;
     ReplyBuffer buffer = Objects.requireNonNull(openBuffer[openCount]);
     openBuffer[openCount] = null;
+    if (overflowed) {
+      return;
+    }
     long gap = buffer.address() + openPosition[openCount];
     long content = gap + HEADER_BYTES;
     long end = buffer == tail ? at : buffer.address() + buffer.length;
@@ -494,6 +524,10 @@ public final class ReplyWriter {
   private void next(long wanted) {
     seal();
     if (tail != null) {
+      if (overflowed || (bound != null && !bound.admits(sealedBytes + tail.length))) {
+        overflow(tail);
+        return;
+      }
       sealedBytes += tail.length;
     }
     ReplyBuffer fresh = pool.take(wanted);
@@ -505,6 +539,30 @@ public final class ReplyWriter {
     tail = fresh;
     at = fresh.address();
     limit = at + fresh.capacity();
+  }
+
+  /** Drops what is written and not sent, and all that is to come: the client is being closed. */
+  public void drop() {
+    overflowed = true;
+    if (tail != null) {
+      overflow(tail);
+    }
+  }
+
+  /** Gives back all buffers but one, over which is written again and again. */
+  private void overflow(ReplyBuffer last) {
+    overflowed = true;
+    ReplyBuffer b = Objects.requireNonNull(head);
+    while (b != last) {
+      ReplyBuffer following = Objects.requireNonNull(b.next);
+      b.next = null;
+      b.discardChain();
+      b = following;
+    }
+    head = last;
+    sealedBytes = 0;
+    at = last.address();
+    limit = at + last.capacity();
   }
 
   private void seal() {

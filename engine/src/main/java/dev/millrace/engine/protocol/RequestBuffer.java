@@ -108,6 +108,20 @@ public class RequestBuffer implements AutoCloseable {
   }
 
   /**
+   * Off-heap bytes that count as its owner's: those filled, and the whole once it has grown. What a
+   * buffer begins with is shared, for it goes round among all owners.
+   */
+  public final long heldBytes() {
+    long index = argumentCapacity > INITIAL_ARGUMENTS ? argumentCapacity : argumentCount;
+    return (capacity > INITIAL_BYTES ? capacity : filled) + 8L * index;
+  }
+
+  /** Off-heap bytes of the index of arguments in use. */
+  public final long indexBytes() {
+    return 8L * argumentCount;
+  }
+
+  /**
    * A view of exactly the next {@code bytes} bytes to be filled; follow by {@link #filled(int)}.
    * The same object every time.
    */

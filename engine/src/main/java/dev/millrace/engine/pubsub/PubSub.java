@@ -74,7 +74,7 @@ public final class PubSub implements AutoCloseable {
     if (!subscriber.of(kind).containsKey(topic)) {
       Subscription subscription = new Subscription(topic, subscriber);
       topic.add(subscription);
-      subscriber.of(kind).put(topic, subscription);
+      subscriber.add(kind, subscription);
     }
     tell(client, kind, kind.subscribed(), name, length);
   }
@@ -84,7 +84,7 @@ public final class PubSub implements AutoCloseable {
     Topic topic = table(kind).find(name, length, Memory.hash(name, length));
     Subscriber subscriber = (Subscriber) client.subscriptions();
     Subscription ended =
-        topic == null || subscriber == null ? null : subscriber.of(kind).remove(topic);
+        topic == null || subscriber == null ? null : subscriber.remove(kind, topic);
     if (ended != null) {
       ended.topic.remove(ended);
     }
@@ -103,7 +103,7 @@ public final class PubSub implements AutoCloseable {
     }
     List<Subscription> all = new ArrayList<>(subscriber.of(kind).values());
     for (Subscription ended : all) {
-      subscriber.of(kind).remove(ended.topic);
+      subscriber.remove(kind, ended.topic);
       ended.topic.remove(ended);
       tell(client, kind, kind.unsubscribed(), ended.topic.name, ended.topic.length);
       dropIfSilent(kind, ended.topic);

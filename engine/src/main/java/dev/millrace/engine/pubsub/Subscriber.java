@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one client listens to.
@@ -13,7 +14,11 @@ import java.util.Objects;
  * <p>Owned by: executor thread.
  */
 final class Subscriber implements Subscriptions {
+  /** The objects that stand for one client's listening to one topic. */
+  private static final int SUBSCRIPTION_BYTES = 160;
+
   final Client client;
+  private long bytes;
 
   /** By kind; the oldest first. Topics are equal by identity. */
   private final Map<Kind, Map<Topic, Subscription>> byKind = new EnumMap<>(Kind.class);
@@ -28,6 +33,26 @@ final class Subscriber implements Subscriptions {
   /** Its subscriptions of one kind. */
   Map<Topic, Subscription> of(Kind kind) {
     return Objects.requireNonNull(byKind.get(kind));
+  }
+
+  /** Listens to one topic more. */
+  void add(Kind kind, Subscription subscription) {
+    of(kind).put(subscription.topic, subscription);
+    bytes += SUBSCRIPTION_BYTES + subscription.topic.length;
+  }
+
+  /** Listens to a topic no longer; null when it did not. */
+  @Nullable Subscription remove(Kind kind, Topic topic) {
+    Subscription ended = of(kind).remove(topic);
+    if (ended != null) {
+      bytes -= SUBSCRIPTION_BYTES + topic.length;
+    }
+    return ended;
+  }
+
+  @Override
+  public long memoryBytes() {
+    return bytes;
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.millrace.engine.pipeline.RequestRing;
 import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.protocol.ReplyWriter;
+import dev.millrace.engine.pubsub.Outbox;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -29,6 +30,7 @@ final class ClientIntake implements RequestSink {
   private final Statistics statistics;
   private final LongSupplier clockMillis;
   private final LongSupplier clientsMax;
+  private final Outbox outbox;
   private final AccessControl access;
   private final Consumer<Client> onDisconnect;
 
@@ -40,6 +42,7 @@ final class ClientIntake implements RequestSink {
       Statistics statistics,
       LongSupplier clockMillis,
       LongSupplier clientsMax,
+      Outbox outbox,
       AccessControl access,
       Consumer<Client> onDisconnect) {
     this.ring = ring;
@@ -49,6 +52,7 @@ final class ClientIntake implements RequestSink {
     this.statistics = statistics;
     this.clockMillis = clockMillis;
     this.clientsMax = clientsMax;
+    this.outbox = outbox;
     this.access = access;
     this.onDisconnect = onDisconnect;
   }
@@ -82,6 +86,7 @@ final class ClientIntake implements RequestSink {
             connection,
             new ReplyWriter(replies, connection),
             clockMillis.getAsLong());
+    client.reply().bound(_ -> outbox.admitsReply(client));
     access.admit(client);
     connection.attachment(client);
     clients.add(client);

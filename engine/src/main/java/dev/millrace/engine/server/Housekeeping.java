@@ -52,6 +52,7 @@ final class Housekeeping implements Periodic {
       return;
     }
     nextSecondMillis = nowMillis + SECOND_MILLIS;
+    server.scriptBytes = server.scripts.cacheBytes() + server.libraries.cacheBytes();
     server.memoryPeak.look();
     closeIdle(nowMillis);
     server.messaging.outbox().closeSlow(nowMillis);

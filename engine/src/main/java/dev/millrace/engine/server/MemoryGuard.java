@@ -20,25 +20,28 @@ final class MemoryGuard implements Gatekeeper {
 
   private final Keyspace keyspace;
   private final LongSupplier bytesMax;
+  private final LongSupplier besides;
   private final Runnable evictions;
 
   /**
    * Guards {@code keyspace}.
    *
    * @param bytesMax {@code maxmemory}, or 0 for no limit
+   * @param besides bytes in use beside the keyspace that the limit is for as well
    * @param evictions writes what was evicted to the stream: it is no part of the command that runs
    *     next
    */
-  MemoryGuard(Keyspace keyspace, LongSupplier bytesMax, Runnable evictions) {
+  MemoryGuard(Keyspace keyspace, LongSupplier bytesMax, LongSupplier besides, Runnable evictions) {
     this.keyspace = keyspace;
     this.bytesMax = bytesMax;
+    this.besides = besides;
     this.evictions = evictions;
   }
 
   @Override
   public @Nullable String refusal(Command command) {
     long limit = bytesMax.getAsLong();
-    if (limit == 0 || keyspace.usedBytes() <= limit) {
+    if (limit == 0 || usedBytes() <= limit) {
       return null;
     }
     boolean withinLimit = evict(limit);
@@ -49,15 +52,20 @@ final class MemoryGuard implements Gatekeeper {
   /** Makes room though no command asks for it: the limit may have been lowered. */
   void tick() {
     long limit = bytesMax.getAsLong();
-    if (limit != 0 && keyspace.usedBytes() > limit) {
+    if (limit != 0 && usedBytes() > limit) {
       evict(limit);
     }
+  }
+
+  private long usedBytes() {
+    return keyspace.usedBytes() + besides.getAsLong();
   }
 
   /**
    * True when what is used fits, or will soon: eviction under way goes on with the next command.
    */
-  private boolean evict(long limit) {
+  private boolean evict(long bytesMax) {
+    long limit = Math.max(0, bytesMax - besides.getAsLong());
     long deadline = System.nanoTime() + EVICTION_NANOS_MAX;
     int evicted = 0;
     while (keyspace.usedBytes() > limit) {

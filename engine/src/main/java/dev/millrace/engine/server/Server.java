@@ -61,7 +61,6 @@ import org.slf4j.LoggerFactory;
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int REQUEST_RING_BATCHES = 4096;
-  private static final long OUTPUT_BYTES_MAX = 64L << 20;
   private static final long SLICE_NANOS = 200_000;
 
   final Config config;
@@ -82,6 +81,11 @@ public final class Server {
   final Replication replication;
   final Failover failover;
   final MemoryGuard memoryGuard;
+  final ClientEviction clientEviction;
+
+  /** Of scripts and libraries, as last looked at by {@link Housekeeping}. */
+  long scriptBytes;
+
   final Dispatcher dispatcher;
   final Executor executor;
   final NetworkServer network;
@@ -119,6 +123,7 @@ public final class Server {
     this.config = config;
     this.onFatal = onFatal;
     clients.onError(statistics::errorReplied);
+    clientEviction = new ClientEviction(config, clients, statistics);
     oomScore =
         new OomScore(OomScore.OF_THIS_PROCESS, config.server, () -> replicaRole().link() != null);
     this.dataset = new Dataset(config.server.databases.intValue(), config.encodings, clients);
@@ -166,23 +171,17 @@ public final class Server {
     replication = newReplication(parts, fullSyncs, startup);
     failover = new Failover(replication, () -> replicaRole(), clients, dataset.clock);
     RoleGuard roleGuard = new RoleGuard(() -> replicaRole(), config.replication);
-    memoryGuard =
-        new MemoryGuard(
-            dataset.keyspace, this::memoryLimit, () -> dispatching().flushEffectsSoFar());
+    memoryGuard = newMemoryGuard();
     dispatcher = dispatcher(roleGuard);
     role = new ReplicaRole(this);
     network = Settings.network(config, limits, commands, intake());
     executor = newExecutor();
     scriptEngine.others(executor::serveOthers);
     executor.between(
-        List.of(replication, housekeeping, info.rates()),
+        List.of(replication, clientEviction, housekeeping, info.rates()),
         List.of(
             role, snapshots, logRenewal, fullSyncs, persistence, tracking, rehash(), lazyFree()),
-        () -> {
-          tracking.roundEnded();
-          replication.endOfRound();
-          failover.endOfRound();
-        });
+        this::roundEnded);
     dispatcher.atUnitEnd(tracking::unitEnded);
     stream.databaseAtEnd(startup.database());
     dispatcher.checkAccess(access);
@@ -211,6 +210,21 @@ public final class Server {
             Settings.replication(config));
     made.remember(startup.resyncs());
     return made;
+  }
+
+  private MemoryGuard newMemoryGuard() {
+    return new MemoryGuard(
+        dataset.keyspace,
+        this::memoryLimit,
+        this::bytesBesideKeyspace,
+        () -> dispatching().flushEffectsSoFar());
+  }
+
+  private void roundEnded() {
+    tracking.roundEnded();
+    replication.endOfRound();
+    failover.endOfRound();
+    clientEviction.endOfRound();
   }
 
   private Tracking newTracking() {
@@ -261,7 +275,7 @@ public final class Server {
         gate,
         dataset.clock,
         dataset.keyspace,
-        OUTPUT_BYTES_MAX,
+        messaging.outbox(),
         () -> !snapshots.isCongested(),
         network::wakeLoops);
   }
@@ -313,9 +327,11 @@ public final class Server {
         statistics,
         dataset.clock,
         config.network.maxclients::value,
+        messaging.outbox(),
         access,
         client -> {
           forget(client);
+          clientEviction.forget(client);
           replication.disconnected(client);
         });
   }
@@ -328,6 +344,10 @@ public final class Server {
   private long memoryLimit() {
     boolean ignored = role.link() != null && config.replication.replicaIgnoreMaxmemory.value();
     return ignored ? 0 : config.memory.maxmemory.value();
+  }
+
+  private long bytesBesideKeyspace() {
+    return clientEviction.countedBytes() + backlog.retainBytes() + scriptBytes;
   }
 
   /** The server cannot go on. Any thread. */

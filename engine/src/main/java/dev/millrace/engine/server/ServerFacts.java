@@ -11,8 +11,6 @@ import dev.millrace.engine.admin.ReplicationStatus;
 import dev.millrace.engine.admin.ScriptMemory;
 import dev.millrace.engine.admin.ServerStatus;
 import dev.millrace.engine.config.ReplicaOf;
-import dev.millrace.engine.protocol.ReplyPool;
-import dev.millrace.engine.protocol.RequestBuffer;
 import dev.millrace.engine.replication.MasterLink;
 import dev.millrace.engine.replication.MillraceCommand;
 import dev.millrace.engine.replication.Replica;
@@ -139,8 +137,17 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
 
   @Override
   public long clientBytes() {
-    return (long) server.network.batchesMapped() * RequestBuffer.INITIAL_BYTES
-        + (long) server.dataset.replies.mapped() * ReplyPool.SMALL_BYTES;
+    return server.clientEviction.bytesNow(false);
+  }
+
+  @Override
+  public long replicaBytes() {
+    return server.clientEviction.bytesNow(true);
+  }
+
+  @Override
+  public long streamBytes() {
+    return server.backlog.retainBytes();
   }
 
   @Override

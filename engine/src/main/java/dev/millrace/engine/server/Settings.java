@@ -141,6 +141,7 @@ final class Settings {
         () -> server.backlog.retain(config.replication.replBacklogSize.value()));
     config.network.protoMaxBulkLen.onChange(() -> applyLimits(server));
     config.network.clientQueryBufferLimit.onChange(() -> applyLimits(server));
+    config.network.clientOutputBufferLimit.onChange(server.messaging.outbox()::limitsChanged);
     config.server.requirepass.onChange(
         () -> server.access.defaultPassword(config.server.requirepass.bytes()));
     server.access.onOpennessChange(() -> {
@@ -156,6 +157,7 @@ final class Settings {
     config.memory.lfuDecayTime.onChange(() -> applyMemory(server));
     config.memory.activeExpireEffort.onChange(() -> applyMemory(server));
     server.gate.holdUntilDurable(fsync(config) == FsyncPolicy.ALWAYS);
+    server.messaging.outbox().limitsChanged();
     applyLimits(server);
     applyMemory(server);
     server.oomScore.roleChanged();

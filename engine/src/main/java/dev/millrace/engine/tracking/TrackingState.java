@@ -9,6 +9,9 @@ import java.util.List;
  * <p>Owned by: executor thread.
  */
 public final class TrackingState {
+  /** The objects that stand for one prefix. */
+  private static final int PREFIX_BYTES = 256;
+
   boolean broadcast;
   boolean optIn;
   boolean optOut;
@@ -29,6 +32,15 @@ public final class TrackingState {
   /** Number of the client that gets the messages, 0 for the client itself. */
   public long redirect() {
     return redirect;
+  }
+
+  /** About the memory of the prefixes it waits for. */
+  public long memoryBytes() {
+    long bytes = 0;
+    for (int i = 0; i < prefixes.size(); i++) {
+      bytes += PREFIX_BYTES + prefixes.get(i).prefix.length;
+    }
+    return bytes;
   }
 
   /** True in BCAST mode. */

@@ -90,6 +90,11 @@ final class FakeStatus implements ServerStatus, MemoryStatus, PersistenceStatus,
   }
 
   @Override
+  public long streamBytes() {
+    return 0;
+  }
+
+  @Override
   public long clientBytes() {
     return 0;
   }

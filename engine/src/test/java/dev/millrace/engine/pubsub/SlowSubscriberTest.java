@@ -63,4 +63,27 @@ class SlowSubscriberTest {
       assertThat(server.client().text("PUBSUB", "NUMSUB", "news")).isEqualTo("[news, 0]");
     }
   }
+
+  @Test
+  void l7_smallMessagesThatWaitTakeLittleMoreMemoryThanTheyHaveBytes() {
+    try (InProcessServer server = InProcessServer.start(directory, "--appendonly", "no");
+        RespClient slow = RespClient.connect(server.port())) {
+      slow.call("SUBSCRIBE", "news");
+      while (outputMemory(server) < 4 << 20) {
+        server.client().call("PUBLISH", "news", MESSAGE);
+      }
+      long before = outputMemory(server);
+      for (int i = 0; i < 5000; i++) {
+        server.client().call("PUBLISH", "news", "a small message");
+      }
+
+      assertThat(outputMemory(server) - before).isBetween(1L, 2L << 20);
+      assertThat(server.client().text("PUBSUB", "NUMSUB", "news")).isEqualTo("[news, 1]");
+    }
+  }
+
+  private static long outputMemory(InProcessServer server) {
+    String line = server.client().text("CLIENT", "LIST", "TYPE", "pubsub");
+    return Long.parseLong(line.replaceAll("(?s).* omem=(\\d+).*", "$1"));
+  }
 }

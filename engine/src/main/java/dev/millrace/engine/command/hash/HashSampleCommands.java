@@ -97,7 +97,7 @@ final class HashSampleCommands implements CommandGroup {
     to.array(withValues && to.protocol() == 2 ? shown * 2 : shown);
     reply = to;
     if (repeating) {
-      for (long i = 0; i < shown; i++) {
+      for (long i = 0; i < shown && !to.isOverflowed(); i++) {
         hashes.random(entry, field, value);
         show(field, value);
       }

@@ -177,7 +177,7 @@ final class PopCommands implements CommandGroup {
     long shown = count < 0 ? -count : Math.min(count, sets.size(entry));
     call.reply().array(shown);
     if (count < 0) {
-      for (long i = 0; i < shown; i++) {
+      for (long i = 0; i < shown && !call.reply().isOverflowed(); i++) {
         sets.random(entry, drawn);
         Elements.reply(call.reply(), drawn);
       }

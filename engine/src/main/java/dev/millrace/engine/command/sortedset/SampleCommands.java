@@ -94,7 +94,7 @@ final class SampleCommands implements CommandGroup {
   private void repeatedly(ReplyWriter reply, long entry, long count, boolean withScores) {
     header(reply, count, withScores);
     long size = type.size(entry);
-    for (long i = 0; i < count; i++) {
+    for (long i = 0; i < count && !reply.isOverflowed(); i++) {
       type.at(entry, random.nextLong(size), cursor);
       reply(reply, withScores);
     }
