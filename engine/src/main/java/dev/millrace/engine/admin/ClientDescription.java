@@ -8,10 +8,7 @@ import dev.millrace.engine.protocol.ReplyPool;
 import dev.millrace.engine.tracking.Tracking;
 import dev.millrace.engine.tracking.TrackingState;
 
-/**
- * A client as one line of CLIENT LIST, with Redis's fields in its order. What has no counterpart
- * here (a file descriptor) is told as -1.
- */
+/** A client as one line of CLIENT LIST, with Redis's fields in its order. */
 public final class ClientDescription {
   private ClientDescription() {}
 
@@ -29,7 +26,9 @@ public final class ClientDescription {
         + address(client)
         + " laddr="
         + (connection == null ? "" : connection.localAddress())
-        + " fd=-1 name="
+        + " fd="
+        + (connection == null ? -1 : connection.descriptor())
+        + " name="
         + client.name()
         + " age="
         + Math.max(0, nowMillis - client.createdMillis()) / 1000
@@ -62,7 +61,7 @@ public final class ClientDescription {
         + outstanding
         + " tot-mem="
         + ClientMemory.totalBytes(client)
-        + " events=r cmd="
+        + (outstanding > 0 ? " events=rw cmd=" : " events=r cmd=")
         + (last == null ? "NULL" : last.fullName())
         + " user="
         + client.user().name()
@@ -98,7 +97,7 @@ public final class ClientDescription {
     if (client.transaction().isOpen()) {
       flags.append('x');
     }
-    if (client.isBlocked()) {
+    if (client.isBlocked() || client.isSuspended()) {
       flags.append('b');
     }
     TrackingState tracking = Tracking.of(client);
@@ -106,8 +105,14 @@ public final class ClientDescription {
       flags.append('t').append(tracking.isBroken() ? "R" : "");
       flags.append(tracking.isBroadcast() ? "B" : "");
     }
+    if (client.watcher().hasSeenChange()) {
+      flags.append('d');
+    }
     if (client.isClosing()) {
       flags.append('c');
+    }
+    if (client.connection() != null && client.connection().isUnix()) {
+      flags.append('U');
     }
     if (client.isNoEvict()) {
       flags.append('e');

@@ -108,6 +108,15 @@ public final class ConfigCommands implements CommandGroup {
   }
 
   private void rewrite(Call call) {
+    rewrite(call, false);
+  }
+
+  /** CONFIG REWRITE with a line for every directive, whatever its value. */
+  public void rewriteAll(Call call) {
+    rewrite(call, true);
+  }
+
+  private void rewrite(Call call, boolean all) {
     String file = config.file();
     if (file == null) {
       throw NO_FILE;
@@ -115,7 +124,7 @@ public final class ConfigCommands implements CommandGroup {
     if (call.client().mayNotBlock()) {
       throw NOT_HERE;
     }
-    ConfigRewriter rewriter = new ConfigRewriter(config, userLines.get());
+    ConfigRewriter rewriter = new ConfigRewriter(config, userLines.get(), all);
     Path path = Path.of(file);
     Waiting waiting = Waiting.begin(clients, call);
     files.run(

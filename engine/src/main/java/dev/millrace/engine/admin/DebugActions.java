@@ -20,6 +20,11 @@ public interface DebugActions {
   /** Takes a new replication ID, as after a break in history. */
   void changeReplicationId();
 
+  /**
+   * Stops what is done by the clock (expiry, idle clients, saves that are due), or lets it go on.
+   */
+  void clockwork(boolean on);
+
   /** Switches the expiry of keys nobody asks for on or off. */
   void activeExpiry(boolean on);
 }

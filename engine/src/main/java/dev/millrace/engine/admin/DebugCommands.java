@@ -52,9 +52,12 @@ public final class DebugCommands implements CommandGroup {
   private final DumpPayload payload;
   private final DebugProtocol protocol = new DebugProtocol();
   private final DatasetDigest digest;
+  private final CommandHandler rewriteAll;
   private final CommandHandler help =
       HelpText.of(
           "DEBUG",
+          "CONFIG-REWRITE-FORCE-ALL",
+          "    Rewrites the configuration file with a line for every directive.",
           "CHANGE-REPL-ID",
           "    Takes a new replication ID.",
           "DIGEST",
@@ -63,18 +66,26 @@ public final class DebugCommands implements CommandGroup {
           "    Digests of the values of keys.",
           "ERROR <text>",
           "    Answers that error.",
+          "HTSTATS <db>",
+          "    The tables of a database.",
+          "HTSTATS-KEY <key>",
+          "    The tables of a key's value.",
           "LOADAOF",
           "    Loads the dataset from the log again.",
           "LOG <message>",
           "    Writes to the server's log.",
           "OBJECT <key>",
           "    How a key's value is kept.",
+          "PAUSE-CRON <0|1>",
+          "    Stops what the server does by the clock, or lets it go on.",
           "POPULATE <count> [<prefix>] [<size>]",
           "    Creates string keys; they are not replicated.",
           "PROTOCOL <type>",
           "    Answers a value of that type.",
           "QUICKLIST-PACKED-THRESHOLD <size>",
           "    Accepted; there is no such threshold.",
+          "REPLYBUFFER (PEAK-RESET-TIME <time>|RESIZING <0|1>)",
+          "    Accepted; reply buffers are shared by all clients and never resized.",
           "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
           "    Saves the dataset and loads it again.",
           "SET-ACTIVE-EXPIRE <0|1>",
@@ -86,8 +97,15 @@ public final class DebugCommands implements CommandGroup {
    * The command.
    *
    * @param payload tells the size of a value in a dump
+   * @param rewriteAll CONFIG REWRITE of every directive
    */
-  public DebugCommands(Config config, Clients clients, DebugActions actions, DumpPayload payload) {
+  public DebugCommands(
+      Config config,
+      Clients clients,
+      DebugActions actions,
+      DumpPayload payload,
+      CommandHandler rewriteAll) {
+    this.rewriteAll = rewriteAll;
     this.config = config;
     this.clients = clients;
     this.actions = actions;
@@ -112,6 +130,8 @@ public final class DebugCommands implements CommandGroup {
       reload(call);
     } else if (word.equals("populate") && argc >= 3 && argc <= 5) {
       populate(call);
+    } else if (word.equals("replybuffer") && argc == 4) {
+      call.reply().ok();
     } else if (argc == 2) {
       plain(call, word);
     } else if (argc == 3) {
@@ -136,6 +156,7 @@ public final class DebugCommands implements CommandGroup {
         actions.changeReplicationId();
         call.reply().ok();
       }
+      case "config-rewrite-force-all" -> rewriteAll.run(call);
       case "loadaof" -> {
         Waiting waiting = waiting(call);
         actions.loadLog(answerTo(waiting));
@@ -158,6 +179,13 @@ public final class DebugCommands implements CommandGroup {
         actions.activeExpiry(!call.text(2).equals("0"));
         call.reply().ok();
       }
+      case "pause-cron" -> {
+        actions.clockwork(call.text(2).equals("0"));
+        call.reply().ok();
+      }
+      case "htstats" -> tables(call);
+      case "htstats-key" -> elements(call);
+      case "dict-resizing" -> call.reply().ok();
       case "quicklist-packed-threshold" -> {
         if (!call.text(2).toLowerCase(Locale.ROOT).matches("[0-9]{1,10}(b|kb?|mb?|gb?)?")) {
           throw BAD_THRESHOLD;
@@ -166,6 +194,41 @@ public final class DebugCommands implements CommandGroup {
       }
       default -> throw unknown(call);
     }
+  }
+
+  private static void tables(Call call) {
+    long index = call.longArgument(2);
+    if (index < 0 || index >= call.keyspace().databases()) {
+      throw new CommandError("ERR Out of range database");
+    }
+    Database database = call.keyspace().database((int) index);
+    String text =
+        "[Dictionary HT]\n number of elements: "
+            + database.size()
+            + "\n[Expires HT]\n number of elements: "
+            + database.expiring()
+            + "\n";
+    call.reply().verbatim("txt", text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static void elements(Call call) {
+    long hash = Memory.hash(call.address(2), call.length(2));
+    long entry = call.database().inspect(call.address(2), call.length(2), hash);
+    if (entry == 0) {
+      throw CommandError.NO_SUCH_KEY;
+    }
+    String encoding = call.keyspace().inspection().encodingName(entry);
+    if (!encoding.equals("hashtable") && !encoding.equals("skiplist")) {
+      throw new CommandError(
+          "ERR The value stored at the specified key is not represented using an hash table");
+    }
+    String text =
+        "["
+            + encoding
+            + "]\n memory: "
+            + call.keyspace().inspection().memoryUsage(entry)
+            + " bytes\n";
+    call.reply().verbatim("txt", text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void sleep(Call call) {

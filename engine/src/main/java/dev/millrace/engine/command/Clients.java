@@ -32,10 +32,16 @@ public final class Clients {
   private long pausedUntilMillis;
   private boolean pausedWritesOnly;
   private boolean writesHeld;
+  private Consumer<Boolean> onPause = _ -> {};
 
   /** Sets who counts the errors that end waits. Only while the server starts. */
   public void onError(Consumer<String> listener) {
     this.errors = listener;
+  }
+
+  /** Sets who is told that a pause begins or ends. Only while the server starts. */
+  public void onPause(Consumer<Boolean> listener) {
+    this.onPause = listener;
   }
 
   /** A number for a new client. */
@@ -71,8 +77,9 @@ public final class Clients {
     return byId.size();
   }
 
+  /** Clients that wait, be it for a key or for a pause to end. */
   public int blockedCount() {
-    return blockedCount;
+    return blockedCount + paused.size();
   }
 
   /**
@@ -208,6 +215,7 @@ public final class Clients {
     boolean already = pausedUntilMillis > nowMillis;
     pausedWritesOnly = writesOnly && (!already || pausedWritesOnly);
     pausedUntilMillis = already ? Math.max(pausedUntilMillis, untilMillis) : untilMillis;
+    onPause.accept(true);
   }
 
   /** True while clients are paused, all of them or the writing ones. */
@@ -228,6 +236,7 @@ public final class Clients {
   /** Holds all writes back, whatever CLIENT PAUSE and UNPAUSE say, or lets them run again. */
   public void holdWrites(boolean held) {
     writesHeld = held;
+    onPause.accept(held || pausedUntilMillis != 0);
     if (!held) {
       resumePaused();
     }
@@ -247,6 +256,7 @@ public final class Clients {
   /** Ends the pause now (CLIENT UNPAUSE), or when its time is over. */
   public void unpause() {
     pausedUntilMillis = 0;
+    onPause.accept(writesHeld);
     resumePaused();
   }
 

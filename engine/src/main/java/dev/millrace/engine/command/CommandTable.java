@@ -19,6 +19,7 @@ public final class CommandTable implements CommandLookup {
   private static final int NAME_BYTES_MAX = 64;
 
   private final Map<String, Command> byName = new LinkedHashMap<>();
+  private final TypedNames typed = new TypedNames(this);
   private int nextNumber;
   private @Nullable Command[] slots = new Command[1024];
 
@@ -97,6 +98,11 @@ public final class CommandTable implements CommandLookup {
     }
     Command container = byName.get(folded.substring(0, bar));
     return container == null ? null : container.subcommands().get(folded.substring(bar + 1));
+  }
+
+  /** The names under which clients and scripts find commands. */
+  public TypedNames typed() {
+    return typed;
   }
 
   /** Every command, in order of declaration. */

@@ -37,6 +37,7 @@ public final class Effects implements AutoCloseable {
   private long scratchUsed;
   private int count;
   private boolean apart;
+  private boolean renames;
   private int[] database = new int[16];
   // An absolute address for a command as it arrived; a position in the scratch buffer, stored as
   // its complement, for an encoded one.
@@ -65,12 +66,30 @@ public final class Effects implements AutoCloseable {
 
   /** The request itself is the effect, byte for byte when it came as a RESP array. */
   public void verbatim(int databaseIndex, Request request) {
+    if (renames && request.command() instanceof Command command) {
+      underOwnName(databaseIndex, request, command);
+      return;
+    }
     if (request.wireLength() > 0) {
       add(databaseIndex, request.wireAddress(), request.wireLength());
       return;
     }
     command(databaseIndex, request.argc());
     for (int i = 0; i < request.argc(); i++) {
+      argument(request.address(i), request.length(i));
+    }
+  }
+
+  /** Says that clients may know commands by names that are not theirs. */
+  public void renames(boolean some) {
+    renames = some;
+  }
+
+  /** The log must be readable, and replicas follow, without knowing of other names. */
+  private void underOwnName(int databaseIndex, Request request, Command command) {
+    command(databaseIndex, request.argc());
+    argument(command.nameBytes());
+    for (int i = 1; i < request.argc(); i++) {
       argument(request.address(i), request.length(i));
     }
   }

@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Any redis.conf of a single node is accepted. A directive whose meaning does not exist here
  * (for instance {@code aof-use-rdb-preamble}, {@code repl-backlog-ttl}, {@code jemalloc-bg-thread},
  * the CPU lists, {@code proc-title-template}, everything of a cluster) is checked, stored, shown by
- * CONFIG GET and written back, and has no other effect. Modules are refused, and so are {@code
- * rename-command} lines unless the server has said who takes them ({@link ConfigLoader}): ignoring
- * one would open what its author meant to close. {@code user} lines are kept for the server.
+ * CONFIG GET and written back, and has no other effect. Modules are refused. {@code user} and
+ * {@code rename-command} lines are kept for the server.
  *
  * <p>Texts are ISO-8859-1, one char a byte.
  *
@@ -43,6 +42,7 @@ public final class Config {
   public final ClusterSettings cluster;
 
   private final List<List<String>> userLines = new ArrayList<>();
+  private final List<List<String>> renameLines = new ArrayList<>();
   private @Nullable String file;
 
   /** Every directive at its default. */
@@ -85,6 +85,15 @@ public final class Config {
   /** The {@code user} lines, as words, for whoever keeps the users. */
   public List<List<String>> userLines() {
     return Collections.unmodifiableList(userLines);
+  }
+
+  /** The {@code rename-command} lines, as words, for whoever keeps the commands. */
+  public List<List<String>> renameLines() {
+    return Collections.unmodifiableList(renameLines);
+  }
+
+  void addRenameLine(List<String> words) {
+    renameLines.add(List.copyOf(words));
   }
 
   void addUserLine(List<String> words) {

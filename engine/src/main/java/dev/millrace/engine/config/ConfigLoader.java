@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a configuration file, and the options of the command line as lines after it, into a {@link
@@ -23,21 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigLoader {
   private static final int INCLUDE_DEPTH_MAX = 16;
 
-  /** Takes lines that are no directives but belong to another part of the server. */
-  @FunctionalInterface
-  public interface LineTaker {
-    /**
-     * Takes a line.
-     *
-     * @param words its words, the first in lower case
-     * @throws ConfigException with the text shown under the line
-     */
-    void take(List<String> words) throws ConfigException;
-  }
-
   private final Config config;
   private final String product;
-  private @Nullable LineTaker renames;
 
   /**
    * A loader.
@@ -47,12 +33,6 @@ public final class ConfigLoader {
   public ConfigLoader(Config config, String product) {
     this.config = config;
     this.product = product;
-  }
-
-  /** Says who takes {@code rename-command} lines; without a taker they are an error. */
-  public ConfigLoader renames(LineTaker taker) {
-    this.renames = taker;
-    return this;
   }
 
   /** Reads all that a command line names. {@code standardInput} is read only if it says so. */
@@ -156,7 +136,12 @@ public final class ConfigLoader {
         }
         config.addUserLine(words);
       }
-      case "rename-command" -> handOver(renames, words, 3, "Renaming commands is not supported");
+      case "rename-command" -> {
+        if (words.size() != 3) {
+          throw badLine();
+        }
+        config.addRenameLine(words);
+      }
       case "list-max-ziplist-entries", "list-max-ziplist-value" -> {
         // Redis ignores these since 3.2, whatever their value.
         if (arguments.size() != 1) {
@@ -165,18 +150,6 @@ public final class ConfigLoader {
       }
       default -> throw badLine();
     }
-  }
-
-  private static void handOver(
-      @Nullable LineTaker taker, List<String> words, int least, String unsupported)
-      throws ConfigException {
-    if (words.size() < least) {
-      throw badLine();
-    }
-    if (taker == null) {
-      throw new ConfigException(unsupported);
-    }
-    taker.take(words);
   }
 
   private static ConfigException badLine() {

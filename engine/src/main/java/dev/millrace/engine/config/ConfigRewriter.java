@@ -38,12 +38,17 @@ public final class ConfigRewriter {
    * Takes the present values of every directive.
    *
    * @param users the lines of all users, none when they are kept in a file of their own
+   * @param all whether directives that have their default value get a line too
    */
-  public ConfigRewriter(Config config, List<String> users) {
+  public ConfigRewriter(Config config, List<String> users, boolean all) {
     present.put(USER, users.stream().map(line -> new Directive.FileLine(line, true)).toList());
     nameByAlias.put(USER, USER);
     for (Directive directive : config.all()) {
-      present.put(directive.name(), directive.fileLines());
+      List<Directive.FileLine> lines = directive.fileLines();
+      if (all) {
+        lines = lines.stream().map(line -> new Directive.FileLine(line.text(), true)).toList();
+      }
+      present.put(directive.name(), lines);
       nameByAlias.put(directive.name(), directive.name());
       String alias = directive.alias();
       if (alias != null) {

@@ -86,6 +86,6 @@ public final class NetworkSettings {
     trackingTableMaxKeys = declare.integer("tracking-table-max-keys", 1000000, 0, LONG_MAX);
     ioThreads = declare.integer("io-threads", 1, 1, 128, IMMUTABLE);
     ioThreadsDoReads = declare.bool("io-threads-do-reads", false, IMMUTABLE);
-    ioTransport = declare.choice("io-transport", IoTransport.AUTO, IMMUTABLE);
+    ioTransport = declare.choice("io-transport", IoTransport.AUTO);
   }
 }

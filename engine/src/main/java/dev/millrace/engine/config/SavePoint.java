@@ -65,10 +65,10 @@ public record SavePoint(long seconds, long changes) {
         return List.of(new Directive.FileLine(name + " \"\"", true));
       }
       List<Directive.FileLine> lines = new ArrayList<>();
-      boolean force = !points.equals(initial);
+      // Every one of them, or the ones left out would be lost to those that are written.
       for (SavePoint point : points) {
         String line = name + " " + point.seconds + " " + point.changes;
-        lines.add(new Directive.FileLine(line, force));
+        lines.add(new Directive.FileLine(line, true));
       }
       return lines;
     }

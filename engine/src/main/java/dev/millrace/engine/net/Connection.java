@@ -4,6 +4,7 @@ import dev.millrace.engine.protocol.ReplyBuffer;
 import dev.millrace.engine.protocol.ReplySink;
 import dev.millrace.engine.protocol.RequestBuffer;
 import io.netty.channel.Channel;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -29,6 +30,8 @@ public final class Connection implements ReplySink {
   private final Intake intake;
   private final String remoteAddress;
   private final String localAddress;
+  private final boolean unix;
+  private final int descriptor;
   private final AtomicLong outstanding = new AtomicLong();
   private final AtomicReference<@Nullable Waiter> waiter = new AtomicReference<>();
   private volatile boolean restricted;
@@ -39,13 +42,21 @@ public final class Connection implements ReplySink {
 
   private record Waiter(long bytes, Runnable action) {}
 
-  Connection(long id, Channel channel, LoopMailbox mailbox, Intake intake, boolean restricted) {
+  Connection(
+      long id,
+      Channel channel,
+      String unixName,
+      LoopMailbox mailbox,
+      Intake intake,
+      boolean restricted) {
     this.id = id;
     this.mailbox = mailbox;
     this.intake = intake;
     this.restricted = restricted;
-    this.remoteAddress = text(channel.remoteAddress());
-    this.localAddress = text(channel.localAddress());
+    this.descriptor = channel instanceof UnixChannel socket ? socket.fd().intValue() : -1;
+    this.unix = !(channel.localAddress() instanceof InetSocketAddress);
+    this.remoteAddress = unix ? unixName : text(channel.remoteAddress());
+    this.localAddress = unix ? unixName : text(channel.localAddress());
   }
 
   private static String text(@Nullable SocketAddress address) {
@@ -65,6 +76,16 @@ public final class Connection implements ReplySink {
   /** The {@code ip:port} the client connected to. */
   public String localAddress() {
     return localAddress;
+  }
+
+  /** The number of its file descriptor; -1 where the transport does not tell. */
+  public int descriptor() {
+    return descriptor;
+  }
+
+  /** True when it came through a socket in the file system; both its addresses name that. */
+  public boolean isUnix() {
+    return unix;
   }
 
   /** Whatever the executor keeps for this client. Executor thread. */

@@ -5,8 +5,9 @@ import java.util.List;
 /**
  * What the network is started with.
  *
- * @param addresses what to listen on: names, addresses, {@code *} or {@code ::*} for all; with a
- *     minus before it, one that the machine lacks is passed over (as Redis's {@code bind})
+ * @param addresses what to listen on, maybe nothing: names, addresses, {@code *} or {@code ::*} for
+ *     all; with a minus before it, one that the machine lacks is passed over (as Redis's {@code
+ *     bind})
  * @param port TCP port; 0 picks a free one
  * @param ioThreads event loops, at least 1
  * @param keepAliveSeconds idle seconds before TCP asks whether the peer lives ({@code
@@ -29,7 +30,7 @@ public record NetworkOptions(
 
   public NetworkOptions {
     addresses = List.copyOf(addresses);
-    if (ioThreads < 1 || port < 0 || port > 65535 || addresses.isEmpty()) {
+    if (ioThreads < 1 || port < 0 || port > 65535) {
       throw new IllegalArgumentException("port " + port + ", " + ioThreads + " threads");
     }
   }

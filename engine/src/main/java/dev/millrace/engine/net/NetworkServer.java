@@ -5,7 +5,6 @@ import dev.millrace.engine.protocol.RequestLimits;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -15,9 +14,8 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -57,13 +55,14 @@ public final class NetworkServer {
   private final IoEventLoopGroup group;
   private final Map<EventLoop, LoopMailbox> mailboxOf = new HashMap<>();
   private final LoopMailbox[] mailboxes;
-  private final List<Channel> listening = new ArrayList<>();
+  private final Listeners listeners = new Listeners();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong lastId = new AtomicLong();
   private int connectionsMax = Integer.MAX_VALUE;
   private volatile boolean restrictNew;
   private volatile boolean localOnly;
   private volatile long outputPauseBytes;
+  private int keepAliveSeconds;
 
   /** Prepares the event loops; nothing listens yet. */
   public NetworkServer(
@@ -72,6 +71,7 @@ public final class NetworkServer {
     this.limits = limits;
     this.sink = sink;
     this.outputPauseBytes = options.outputPauseBytes();
+    this.keepAliveSeconds = options.keepAliveSeconds();
     this.transport = Transport.of(options.transport());
     this.group =
         new MultiThreadIoEventLoopGroup(
@@ -91,57 +91,11 @@ public final class NetworkServer {
    * @throws IOException when one of them cannot be had; then none is listened on
    */
   public void start() throws IOException {
-    ServerBootstrap server =
-        new ServerBootstrap()
-            .group(group)
-            .channel(transport.serverChannel)
-            .option(ChannelOption.SO_BACKLOG, options.acceptBacklog())
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
-            .childOption(
-                ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BYTES))
-            .handler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel listener) {
-                    listener.pipeline().addLast(new AcceptPause());
-                  }
-                })
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    if (connections.size() >= connectionsMax) {
-                      channel.pipeline().addLast(Refusal.TOO_MANY);
-                      return;
-                    }
-                    if (localOnly && !isLocal(channel)) {
-                      channel.pipeline().addLast(Refusal.PROTECTED);
-                      return;
-                    }
-                    LoopMailbox mailbox =
-                        Objects.requireNonNull(mailboxOf.get(channel.eventLoop()));
-                    channel.pipeline().addLast(new Intake(NetworkServer.this, mailbox));
-                  }
-                });
-    transport.keepAlive(server, options.keepAliveSeconds());
     Refusal.prepare();
     connectionsMax = (int) Math.max(1, Descriptors.spare() - RESERVED_DESCRIPTORS);
-    boolean all = false;
     boolean started = false;
     try {
-      for (String name : options.addresses()) {
-        boolean wildcard = isWildcard(name);
-        if (!(wildcard && all)) {
-          listen(server, name, wildcard);
-        }
-        all |= wildcard;
-      }
-      if (listening.isEmpty()) {
-        throw new BindException("none of the addresses " + options.addresses() + " is here");
-      }
+      listeners.listen(tcp(), options.addresses(), options.port());
       started = true;
     } finally {
       if (!started) {
@@ -151,38 +105,81 @@ public final class NetworkServer {
     LOG.info("listening on {} port {} by {}", options.addresses(), port(), transport);
   }
 
-  private static boolean isWildcard(String name) {
-    String bare = name.startsWith("-") ? name.substring(1) : name;
-    return bare.equals("*") || bare.equals("::*");
+  /**
+   * Listens on other addresses from now on, or on another port; 0 for none. Connections stay.
+   *
+   * @throws IOException when they cannot be had
+   */
+  public void relisten(List<String> addresses, int port) throws IOException {
+    listeners.relisten(tcp(), addresses, port);
+    LOG.info("listening on {} port {}", addresses, port);
   }
 
-  private void listen(ServerBootstrap server, String name, boolean wildcard) throws IOException {
-    boolean optional = name.startsWith("-");
-    int port = listening.isEmpty() ? options.port() : port();
-    InetSocketAddress address =
-        wildcard
-            ? new InetSocketAddress(port)
-            : new InetSocketAddress(
-                InetAddress.getByName(optional ? name.substring(1) : name), port);
-    try {
-      listening.add(server.bind(address).sync().channel());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while binding " + name, e);
-    } catch (Exception e) { // Netty rethrows the I/O error undeclared
-      if (optional) {
-        LOG.info("{} is passed over: {}", name, e.getMessage());
-      } else if (e instanceof IOException io) {
-        throw io;
-      } else {
-        throw new IOException("cannot listen on " + name + ":" + port, e);
-      }
+  /**
+   * Listens on a socket in the file system too, in place of whatever is there under that name.
+   *
+   * @param permissions as in {@code chmod}; 0 leaves them as they are
+   */
+  public void listenUnix(Path path, int permissions) throws IOException {
+    ServerBootstrap server = bootstrap().channel(transport.serverDomainChannel);
+    listeners.listenUnix(server, transport.address(path), path, permissions);
+    LOG.info("listening on {}", path);
+  }
+
+  /** Changes the idle time before TCP asks whether a peer lives, for connections to come. */
+  public void keepAliveSeconds(int seconds) {
+    keepAliveSeconds = seconds;
+  }
+
+  private ServerBootstrap bootstrap() {
+    return new ServerBootstrap()
+        .group(group)
+        .option(ChannelOption.SO_BACKLOG, options.acceptBacklog())
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BYTES))
+        .handler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel listener) {
+                listener.pipeline().addLast(new AcceptPause());
+              }
+            })
+        .childHandler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                begin(channel);
+              }
+            });
+  }
+
+  private ServerBootstrap tcp() {
+    ServerBootstrap server =
+        bootstrap()
+            .channel(transport.serverChannel)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true);
+    transport.keepAlive(server, keepAliveSeconds);
+    return server;
+  }
+
+  private void begin(Channel channel) {
+    if (connections.size() >= connectionsMax) {
+      channel.pipeline().addLast(Refusal.TOO_MANY);
+      return;
     }
+    if (localOnly && !isLocal(channel)) {
+      channel.pipeline().addLast(Refusal.PROTECTED);
+      return;
+    }
+    LoopMailbox mailbox = Objects.requireNonNull(mailboxOf.get(channel.eventLoop()));
+    channel.pipeline().addLast(new Intake(this, mailbox));
   }
 
-  /** The port listened on. */
+  /** The TCP port listened on; 0 for none. */
   public int port() {
-    return ((InetSocketAddress) listening.getFirst().localAddress()).getPort();
+    return listeners.port();
   }
 
   /** Name of the transport in use: {@code io_uring}, {@code epoll} or {@code nio}. */
@@ -263,10 +260,7 @@ public final class NetworkServer {
    * <p>{@link #stop} does this too.
    */
   public void stopListening() {
-    for (Channel channel : listening) {
-      ChannelFuture _ = channel.close().awaitUninterruptibly();
-    }
-    listening.clear();
+    listeners.stop();
   }
 
   /**
@@ -294,7 +288,8 @@ public final class NetworkServer {
 
   Connection newConnection(Channel channel, LoopMailbox mailbox, Intake intake) {
     Connection connection =
-        new Connection(lastId.incrementAndGet(), channel, mailbox, intake, restrictNew);
+        new Connection(
+            lastId.incrementAndGet(), channel, listeners.unixName(), mailbox, intake, restrictNew);
     connections.add(connection);
     return connection;
   }

@@ -7,14 +7,21 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import jdk.net.ExtendedSocketOptions;
 
 /** One of the ways to drive sockets, each with its own channel class and option names. */
@@ -22,6 +29,7 @@ import jdk.net.ExtendedSocketOptions;
 enum Transport {
   IO_URING(
       IoUringServerSocketChannel.class,
+      IoUringServerDomainSocketChannel.class,
       IoUringChannelOption.TCP_KEEPIDLE,
       IoUringChannelOption.TCP_KEEPINTVL,
       IoUringChannelOption.TCP_KEEPCNT) {
@@ -42,6 +50,7 @@ enum Transport {
   },
   EPOLL(
       EpollServerSocketChannel.class,
+      EpollServerDomainSocketChannel.class,
       EpollChannelOption.TCP_KEEPIDLE,
       EpollChannelOption.TCP_KEEPINTVL,
       EpollChannelOption.TCP_KEEPCNT) {
@@ -62,12 +71,18 @@ enum Transport {
   },
   NIO(
       NioServerSocketChannel.class,
+      NioServerDomainSocketChannel.class,
       NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE),
       NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL),
       NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT)) {
     @Override
     IoHandlerFactory handlers() {
       return NioIoHandler.newFactory();
+    }
+
+    @Override
+    SocketAddress address(Path path) {
+      return UnixDomainSocketAddress.of(path);
     }
 
     @Override
@@ -80,22 +95,30 @@ enum Transport {
   };
 
   final Class<? extends ServerChannel> serverChannel;
+  final Class<? extends ServerChannel> serverDomainChannel;
   private final ChannelOption<Integer> keepIdle;
   private final ChannelOption<Integer> keepInterval;
   private final ChannelOption<Integer> keepCount;
 
   Transport(
       Class<? extends ServerChannel> serverChannel,
+      Class<? extends ServerChannel> serverDomainChannel,
       ChannelOption<Integer> keepIdle,
       ChannelOption<Integer> keepInterval,
       ChannelOption<Integer> keepCount) {
     this.serverChannel = serverChannel;
+    this.serverDomainChannel = serverDomainChannel;
     this.keepIdle = keepIdle;
     this.keepInterval = keepInterval;
     this.keepCount = keepCount;
   }
 
   abstract IoHandlerFactory handlers();
+
+  /** The address of a socket in the file system. */
+  SocketAddress address(Path path) {
+    return new DomainSocketAddress(path.toString());
+  }
 
   abstract boolean works();
 

@@ -27,10 +27,14 @@ final class MasterConnection implements AutoCloseable {
   /**
    * Connects.
    *
+   * @param from the address of ours to connect from; empty for any
    * @param timeoutMillis how long connecting, and later the master's silence, may last
    */
-  MasterConnection(ReplicaOf master, int timeoutMillis) throws IOException {
+  MasterConnection(ReplicaOf master, String from, int timeoutMillis) throws IOException {
     try {
+      if (!from.isEmpty()) {
+        socket.bind(new InetSocketAddress(from, 0));
+      }
       socket.connect(new InetSocketAddress(master.host(), master.port()), timeoutMillis);
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);

@@ -100,6 +100,9 @@ public final class MasterLink implements Runnable, AutoCloseable {
 
     int listeningPort();
 
+    /** The address to connect from; empty for any. */
+    String sourceAddress();
+
     /** The address to tell the master; empty for none. */
     String announcedAddress();
 
@@ -290,7 +293,8 @@ public final class MasterLink implements Runnable, AutoCloseable {
     state = State.CONNECTING;
     bySync = false;
     int timeoutMillis = settings.timeoutSeconds() * 1000;
-    try (MasterConnection open = new MasterConnection(master, timeoutMillis)) {
+    try (MasterConnection open =
+        new MasterConnection(master, settings.sourceAddress(), timeoutMillis)) {
       connection = open;
       if (closed) {
         return;

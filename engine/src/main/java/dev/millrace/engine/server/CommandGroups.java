@@ -58,6 +58,13 @@ final class CommandGroups {
             () -> Settings.directory(server.config),
             server.clients,
             files);
+    ConfigCommands configuration =
+        new ConfigCommands(
+            server.config,
+            server.clients,
+            files,
+            () -> server.config.server.aclfile.isSet() ? List.of() : server.access.lines(),
+            List.of(server.info::reset, () -> server.replication.resetStatistics()));
     server.commands.addAll(
         new StringCommands(server.config.network.protoMaxBulkLen::value),
         new BitmapCommands(server.config.network.protoMaxBulkLen::value, server.dataset.scratch),
@@ -93,12 +100,7 @@ final class CommandGroups {
             server.clients,
             new TrackingCommands(server.tracking, server.clients),
             name -> server.access.find(name) != null),
-        new ConfigCommands(
-            server.config,
-            server.clients,
-            files,
-            () -> server.config.server.aclfile.isSet() ? List.of() : server.access.lines(),
-            List.of(server.info::reset, () -> server.replication.resetStatistics())),
+        configuration,
         new CommandCommands(server.commands),
         new ServerCommands(Server::microsNow, Settings.REDIS_VERSION),
         new ClusterCommands(),
@@ -108,7 +110,8 @@ final class CommandGroups {
             server.config,
             server.clients,
             new ServerDebug(server, persistence, housekeeping),
-            server.dataset.payload),
+            server.dataset.payload,
+            configuration::rewriteAll),
         new MigrateCommand(
             server.clients,
             server.dataset.payload,

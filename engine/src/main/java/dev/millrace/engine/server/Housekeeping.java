@@ -26,6 +26,7 @@ final class Housekeeping implements Periodic {
 
   private final Server server;
   private boolean expires = true;
+  private boolean stopped;
   private long nextSecondMillis;
   private long retryBaseMillis;
   private long retrySaveMillis;
@@ -39,12 +40,21 @@ final class Housekeeping implements Periodic {
     expires = on;
   }
 
+  /** Stops everything here, or lets it go on. */
+  void stopped(boolean on) {
+    stopped = on;
+  }
+
   @Override
   public void tick(long nowMillis) {
+    if (stopped) {
+      return;
+    }
     server.streamParts.pace(
         Settings.fsync(server.config) == FsyncPolicy.ALWAYS,
         !server.replication.replicas().isEmpty());
-    if (expires && server.role.link() == null) {
+    // Paused clients may rely on it that the dataset stays as it is.
+    if (expires && server.role.link() == null && !server.clients.isPaused(nowMillis)) {
       server.dataset.keyspace.expireSlice(EXPIRY_NANOS);
     }
     server.memoryGuard.tick();

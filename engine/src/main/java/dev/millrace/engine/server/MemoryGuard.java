@@ -3,6 +3,7 @@ package dev.millrace.engine.server;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.pipeline.Gatekeeper;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class MemoryGuard implements Gatekeeper {
   private final Keyspace keyspace;
   private final LongSupplier bytesMax;
   private final LongSupplier besides;
+  private final BooleanSupplier isPaused;
   private final Runnable evictions;
 
   /**
@@ -28,20 +30,27 @@ final class MemoryGuard implements Gatekeeper {
    *
    * @param bytesMax {@code maxmemory}, or 0 for no limit
    * @param besides bytes in use beside the keyspace that the limit is for as well
+   * @param isPaused whether clients are, for whose sake the dataset is to stay as it is
    * @param evictions writes what was evicted to the stream: it is no part of the command that runs
    *     next
    */
-  MemoryGuard(Keyspace keyspace, LongSupplier bytesMax, LongSupplier besides, Runnable evictions) {
+  MemoryGuard(
+      Keyspace keyspace,
+      LongSupplier bytesMax,
+      LongSupplier besides,
+      BooleanSupplier isPaused,
+      Runnable evictions) {
     this.keyspace = keyspace;
     this.bytesMax = bytesMax;
     this.besides = besides;
+    this.isPaused = isPaused;
     this.evictions = evictions;
   }
 
   @Override
   public @Nullable String refusal(Command command) {
     long limit = bytesMax.getAsLong();
-    if (limit == 0 || usedBytes() <= limit) {
+    if (limit == 0 || usedBytes() <= limit || isPaused.getAsBoolean()) {
       return null;
     }
     boolean withinLimit = evict(limit);
@@ -52,7 +61,7 @@ final class MemoryGuard implements Gatekeeper {
   /** Makes room though no command asks for it: the limit may have been lowered. */
   void tick() {
     long limit = bytesMax.getAsLong();
-    if (limit != 0 && usedBytes() > limit) {
+    if (limit != 0 && usedBytes() > limit && !isPaused.getAsBoolean()) {
       evict(limit);
     }
   }

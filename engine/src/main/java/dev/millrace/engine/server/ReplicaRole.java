@@ -227,6 +227,11 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     ReplicationSettings settings = server.config.replication;
     return new MasterLink.Settings() {
       @Override
+      public String sourceAddress() {
+        return server.config.network.bindSourceAddr.value();
+      }
+
+      @Override
       public int timeoutSeconds() {
         return settings.replTimeout.intValue();
       }

@@ -21,6 +21,7 @@ import dev.millrace.engine.command.script.ScriptEngine;
 import dev.millrace.engine.command.script.Scripts;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.config.ShutdownMode;
+import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.net.NetworkServer;
 import dev.millrace.engine.persistence.Bases;
 import dev.millrace.engine.persistence.DiskLog;
@@ -123,6 +124,7 @@ public final class Server {
     this.config = config;
     this.onFatal = onFatal;
     clients.onError(statistics::errorReplied);
+    clients.onPause(this::paused);
     clientEviction = new ClientEviction(config, clients, statistics);
     oomScore =
         new OomScore(OomScore.OF_THIS_PROCESS, config.server, () -> replicaRole().link() != null);
@@ -147,6 +149,7 @@ public final class Server {
     libraries = new Libraries(scriptEngine);
     dataset.onLibrary = source -> libraries.load(source, true);
     CommandGroups.declare(this, facts, persistence, housekeeping, onShutdown);
+    renameCommands();
     Users.load(config, access);
     Startup startup = Startup.recover(config, dataset, commands);
     StreamParts parts =
@@ -174,7 +177,7 @@ public final class Server {
     memoryGuard = newMemoryGuard();
     dispatcher = dispatcher(roleGuard);
     role = new ReplicaRole(this);
-    network = Settings.network(config, limits, commands, intake());
+    network = Settings.network(config, limits, commands.typed(), intake());
     executor = newExecutor();
     scriptEngine.others(executor::serveOthers);
     executor.between(
@@ -212,11 +215,30 @@ public final class Server {
     return made;
   }
 
+  private void renameCommands() throws IOException {
+    for (List<String> line : config.renameLines()) {
+      try {
+        commands.typed().rename(line.get(1), line.get(2));
+      } catch (IllegalArgumentException e) {
+        throw new IOException(String.join(" ", line) + ": " + e.getMessage(), e);
+      }
+    }
+    dataset.effects.renames(commands.typed().any());
+  }
+
+  /** While clients are paused nothing leaves the dataset: what has expired is only hidden. */
+  private void paused(boolean on) {
+    if (role.link() == null) {
+      dataset.keyspace.expiryMode(on ? ExpiryMode.HIDE : ExpiryMode.DELETE);
+    }
+  }
+
   private MemoryGuard newMemoryGuard() {
     return new MemoryGuard(
         dataset.keyspace,
         this::memoryLimit,
         this::bytesBesideKeyspace,
+        () -> clients.isPaused(dataset.clock.getAsLong()),
         () -> dispatching().flushEffectsSoFar());
   }
 
@@ -396,7 +418,7 @@ public final class Server {
     thread.start();
     network.restrictNewConnections(!access.isOpen());
     Settings.applyProtection(this);
-    network.start();
+    startNetwork();
     if (baseWanted) {
       requests.submit(persistence::takeBase);
     }
@@ -404,6 +426,18 @@ public final class Server {
       requests.submit(() -> role.follow(role.master()));
     }
     LOG.info("Ready to accept connections on port {}", network.port());
+  }
+
+  private void startNetwork() throws IOException {
+    if (config.network.port.value() == 0 && !config.network.unixsocket.isSet()) {
+      throw new IOException("Configured to not listen anywhere, exiting.");
+    }
+    network.start();
+    if (config.network.unixsocket.isSet()) {
+      network.listenUnix(
+          Settings.directory(config).resolve(config.network.unixsocket.value()),
+          config.network.unixsocketperm.intValue());
+    }
   }
 
   /** The port clients connect to. */

@@ -94,6 +94,11 @@ final class ServerDebug implements DebugActions {
   }
 
   @Override
+  public void clockwork(boolean on) {
+    housekeeping.stopped(!on);
+  }
+
+  @Override
   public void activeExpiry(boolean on) {
     housekeeping.activeExpiry(on);
   }

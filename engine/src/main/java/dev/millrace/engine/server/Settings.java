@@ -3,7 +3,6 @@ package dev.millrace.engine.server;
 import dev.millrace.aof.FsyncPolicy;
 import dev.millrace.aof.LogOptions;
 import dev.millrace.backlog.StreamEvent;
-import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.config.ConfigException;
 import dev.millrace.engine.keyspace.EvictionPolicy;
@@ -12,13 +11,18 @@ import dev.millrace.engine.net.NetworkOptions;
 import dev.millrace.engine.net.NetworkServer;
 import dev.millrace.engine.net.RequestSink;
 import dev.millrace.engine.net.TransportChoice;
+import dev.millrace.engine.protocol.CommandLookup;
 import dev.millrace.engine.protocol.RequestLimits;
 import dev.millrace.engine.replication.Replication;
 import dev.millrace.engine.snapshot.RdbHeader;
 import dev.millrace.engine.snapshot.SnapshotFile;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** From directives to what the parts take, at the start and when one is changed. */
 final class Settings {
@@ -30,6 +34,7 @@ final class Settings {
 
   static final String PRODUCT = "Millrace " + VERSION;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
   private static final long SNAPSHOT_SOFT_BYTES = 4L << 20;
   private static final long SNAPSHOT_HARD_BYTES = 256L << 20;
 
@@ -107,7 +112,7 @@ final class Settings {
   }
 
   static NetworkServer network(
-      Config config, RequestLimits limits, CommandTable commands, RequestSink sink) {
+      Config config, RequestLimits limits, CommandLookup commands, RequestSink sink) {
     TransportChoice transport =
         switch (config.network.ioTransport.value()) {
           case AUTO -> TransportChoice.AUTO;
@@ -117,7 +122,7 @@ final class Settings {
         };
     return new NetworkServer(
         new NetworkOptions(
-            config.network.bind.value(),
+            config.network.port.value() == 0 ? List.of() : config.network.bind.value(),
             config.network.port.intValue(),
             config.network.ioThreads.intValue(),
             config.network.tcpKeepalive.intValue(),
@@ -142,6 +147,14 @@ final class Settings {
     config.network.protoMaxBulkLen.onChange(() -> applyLimits(server));
     config.network.clientQueryBufferLimit.onChange(() -> applyLimits(server));
     config.network.clientOutputBufferLimit.onChange(server.messaging.outbox()::limitsChanged);
+    config.network.port.onChange(
+        () -> relisten(server, "Unable to listen on this port. Check server logs."));
+    config.network.bind.onChange(() -> relisten(server, "Failed to bind to specified addresses."));
+    config.network.ioTransport.onChange(() -> {
+      throw new ConfigException("it can only be chosen when the server starts");
+    });
+    config.network.tcpKeepalive.onChange(
+        () -> server.network.keepAliveSeconds(config.network.tcpKeepalive.intValue()));
     config.server.requirepass.onChange(
         () -> server.access.defaultPassword(config.server.requirepass.bytes()));
     server.access.onOpennessChange(() -> {
@@ -161,6 +174,20 @@ final class Settings {
     applyLimits(server);
     applyMemory(server);
     server.oomScore.roleChanged();
+  }
+
+  /**
+   * Binding is a matter of a few system calls, which the event loops make: the executor waits for
+   * it, as it is asked to by hand and rarely, and the answer says whether it worked.
+   */
+  private static void relisten(Server server, String failure) throws ConfigException {
+    try {
+      server.network.relisten(
+          server.config.network.bind.value(), server.config.network.port.intValue());
+    } catch (IOException e) {
+      LOG.warn("cannot listen there: {}", e.getMessage());
+      throw new ConfigException(failure);
+    }
   }
 
   /** Without a password nobody is let in from another machine, unless told to. */

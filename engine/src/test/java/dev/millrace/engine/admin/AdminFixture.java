@@ -117,7 +117,8 @@ final class AdminFixture implements AutoCloseable {
             new CommandCommands(runner.table()),
             new ServerCommands(() -> runner.nowMillis() * 1000, "Millrace"),
             new PersistenceCommands(new FakePersistence(), new FakeLifecycle(), clients),
-            new DebugCommands(config, clients, new FakeActions(), payload),
+            new DebugCommands(
+                config, clients, new FakeActions(), payload, call -> call.reply().ok()),
             new SlowlogCommands(slowlog),
             new LatencyCommands(latency, runner.table()),
             new MemoryCommands(status, peak),
@@ -187,6 +188,9 @@ final class AdminFixture implements AutoCloseable {
   }
 
   private final class FakeActions implements DebugActions {
+    @Override
+    public void clockwork(boolean on) {}
+
     @Override
     public void reload(boolean save, boolean flush, Consumer<@Nullable String> ended) {
       asked.add("reload " + save + " " + flush);

@@ -7,7 +7,6 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,19 +95,16 @@ class ConfigLoaderTest {
             Modules are not supported: there is nothing that loads them
             """);
     assertThatThrownBy(() -> load("user\n", "-")).hasMessageContaining("Bad directive");
-    assertThatThrownBy(() -> load("rename-command FLUSHALL \"\"\n", "-"))
-        .hasMessageContaining("Renaming commands");
+    assertThatThrownBy(() -> load("rename-command FLUSHALL\n", "-"))
+        .hasMessageContaining("Bad directive");
     assertThatThrownBy(() -> load("", "--sentinel")).hasMessageContaining("Sentinel");
   }
 
   @Test
-  void shouldHandOverLinesThatAreTaken() throws Exception {
-    List<List<String>> taken = new ArrayList<>();
-    loader.renames(taken::add);
-
+  void shouldKeepLinesThatBelongToOtherParts() throws Exception {
     load("rename-command FLUSHALL \"\"\nuser a on\n", "-");
 
-    assertThat(taken).containsExactly(List.of("rename-command", "FLUSHALL", ""));
+    assertThat(config.renameLines()).containsExactly(List.of("rename-command", "FLUSHALL", ""));
     assertThat(config.userLines()).containsExactly(List.of("user", "a", "on"));
   }
 

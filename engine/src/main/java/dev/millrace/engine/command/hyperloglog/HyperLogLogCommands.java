@@ -2,6 +2,7 @@ package dev.millrace.engine.command.hyperloglog;
 
 import static dev.millrace.engine.command.CommandFlag.DENYOOM;
 import static dev.millrace.engine.command.CommandFlag.FAST;
+import static dev.millrace.engine.command.CommandFlag.MAY_REPLICATE;
 import static dev.millrace.engine.command.CommandFlag.READONLY;
 import static dev.millrace.engine.command.CommandFlag.WRITE;
 
@@ -56,7 +57,7 @@ public final class HyperLogLogCommands implements CommandGroup {
     table.add(
         declaration("pfcount", "Estimates how many different elements were added.")
             .arity(-2)
-            .flags(READONLY)
+            .flags(READONLY, MAY_REPLICATE)
             .keys(
                 new KeySpec(
                     1,

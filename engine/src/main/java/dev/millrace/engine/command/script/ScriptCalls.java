@@ -3,9 +3,9 @@ package dev.millrace.engine.command.script;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandFlag;
-import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
+import dev.millrace.engine.protocol.CommandLookup;
 import dev.millrace.engine.protocol.DoubleText;
 import dev.millrace.engine.protocol.ReplyBuffer;
 import dev.millrace.engine.protocol.ReplyPool;
@@ -59,7 +59,7 @@ final class ScriptCalls implements AutoCloseable {
         public void released(int bytes) {}
       };
 
-  private final CommandTable commands;
+  private final CommandLookup commands;
   private final Client client;
   private final RequestBuffer arguments = new RequestBuffer(BUFFER_BYTES);
   private final Request request = new Request();
@@ -69,7 +69,7 @@ final class ScriptCalls implements AutoCloseable {
   private @Nullable ScriptRunner runner;
   private @Nullable ScriptRun run;
 
-  ScriptCalls(CommandTable commands, ReplyPool pool) {
+  ScriptCalls(CommandLookup commands, ReplyPool pool) {
     this.commands = commands;
     this.client = new Client(0, null, new ReplyWriter(pool, NOWHERE), 0);
     client.authenticate(true);

@@ -62,7 +62,7 @@ public final class ScriptEngine implements Interrupt, AutoCloseable {
       Supplier<ScriptRunner> runner,
       LongSupplier busyMillis) {
     this.commands = commands;
-    this.calls = new ScriptCalls(commands, replies);
+    this.calls = new ScriptCalls(commands.typed(), replies);
     this.runner = runner;
     this.busyMillis = busyMillis;
   }
