@@ -9,7 +9,6 @@ import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.HelpText;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.Database;
-import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.snapshot.DumpPayload;
@@ -90,6 +89,8 @@ public final class DebugCommands implements CommandGroup {
           "    Saves the dataset and loads it again.",
           "SET-ACTIVE-EXPIRE <0|1>",
           "    Whether keys nobody asks for expire.",
+          "SET-DISABLE-DENY-SCRIPTS <0|1>",
+          "    Whether scripts may run CLIENT, DEBUG and their like.",
           "SLEEP <seconds>",
           "    Stops the server for a time.");
 
@@ -186,6 +187,10 @@ public final class DebugCommands implements CommandGroup {
       case "htstats" -> tables(call);
       case "htstats-key" -> elements(call);
       case "dict-resizing" -> call.reply().ok();
+      case "set-disable-deny-scripts" -> {
+        actions.unrestrictedScripts(!call.text(2).equals("0"));
+        call.reply().ok();
+      }
       case "quicklist-packed-threshold" -> {
         if (!call.text(2).toLowerCase(Locale.ROOT).matches("[0-9]{1,10}(b|kb?|mb?|gb?)?")) {
           throw BAD_THRESHOLD;
@@ -247,11 +252,7 @@ public final class DebugCommands implements CommandGroup {
 
   private void object(Call call) {
     long hash = Memory.hash(call.address(2), call.length(2));
-    // What is there, whether its time has come or not.
-    ExpiryMode before = call.keyspace().expiryMode();
-    call.keyspace().expiryMode(ExpiryMode.IGNORE);
-    long entry = call.database().inspect(call.address(2), call.length(2), hash);
-    call.keyspace().expiryMode(before);
+    long entry = call.database().present(call.address(2), call.length(2), hash);
     if (entry == 0) {
       throw CommandError.NO_SUCH_KEY;
     }
@@ -284,18 +285,18 @@ public final class DebugCommands implements CommandGroup {
   private void reload(Call call) {
     boolean save = true;
     boolean flush = true;
+    boolean merge = false;
     for (int i = 2; i < call.argc(); i++) {
       switch (call.text(i).toLowerCase(Locale.ROOT)) {
         case "nosave" -> save = false;
         case "noflush" -> flush = false;
-        case "merge" -> {
-          // Keys that are there already are replaced in any case.
-        }
+        // Keys that are there already are replaced in any case.
+        case "merge" -> merge = true;
         default -> throw BAD_RELOAD;
       }
     }
     Waiting waiting = waiting(call);
-    actions.reload(save, flush, answerTo(waiting));
+    actions.reload(save, flush, merge, answerTo(waiting));
   }
 
   private Waiting waiting(Call call) {

@@ -1,6 +1,7 @@
 package dev.millrace.engine.command;
 
 import dev.millrace.engine.protocol.KnownCommand;
+import dev.millrace.engine.protocol.Request;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -37,6 +38,7 @@ public final class Command implements KnownCommand {
   private final Map<String, Command> subcommands;
   private final @Nullable CommandHandler handler;
   private final @Nullable Command parent;
+  private final @Nullable Judgement judgement;
   private final CommandStatistics statistics = new CommandStatistics();
 
   // The flags every dispatch asks for, spread out so that each costs one field read.
@@ -48,6 +50,16 @@ public final class Command implements KnownCommand {
   private final int step;
 
   private int number = -1;
+
+  /**
+   * Tells what a request is to the server's state where its command does not say: a script's own
+   * flags may.
+   */
+  @FunctionalInterface
+  public interface Judgement {
+    /** A command that is refused like the request, or null for the request's own. */
+    @Nullable Command of(Request request);
+  }
 
   private Command(Builder builder, @Nullable Command parent) {
     this.name = builder.name;
@@ -63,6 +75,7 @@ public final class Command implements KnownCommand {
     this.arguments = List.copyOf(builder.arguments);
     this.handler = builder.handler;
     this.parent = parent;
+    this.judgement = builder.judgement;
     this.categories = categoriesOf(builder);
     this.write = flags.contains(CommandFlag.WRITE);
     this.denyOom = flags.contains(CommandFlag.DENYOOM);
@@ -183,6 +196,18 @@ public final class Command implements KnownCommand {
         && has(CommandFlag.STALE) == other.has(CommandFlag.STALE);
   }
 
+  /**
+   * What the server's state is asked about when {@code request}, one of this command, wants to run:
+   * whether it writes, needs memory, reads what may be out of date.
+   */
+  public Command judged(Request request) {
+    if (judgement == null || !accepts(request.argc())) {
+      return this;
+    }
+    Command other = judgement.of(request);
+    return other == null ? this : other;
+  }
+
   /** True for a command that MONITOR shows before what it runs, not after (scripts). */
   public boolean showsItself() {
     return showsItself;
@@ -275,6 +300,7 @@ public final class Command implements KnownCommand {
     private final List<Argument> arguments = new ArrayList<>();
     private final List<Builder> subcommands = new ArrayList<>();
     private @Nullable CommandHandler handler;
+    private @Nullable Judgement judgement;
 
     private Builder(String name) {
       if (!name.equals(name.toLowerCase(Locale.ROOT))) {
@@ -347,6 +373,12 @@ public final class Command implements KnownCommand {
 
     public Builder handledBy(CommandHandler work) {
       this.handler = work;
+      return this;
+    }
+
+    /** Sets who tells what its requests are to the server's state, see {@link Command#judged}. */
+    public Builder judgedBy(Judgement judge) {
+      this.judgement = judge;
       return this;
     }
 

@@ -147,6 +147,11 @@ public final class Database {
     return tables.entries().find(keyAddress, keyLength, hash) != 0;
   }
 
+  /** The entry or 0, past its expiry or not; deletes nothing, counts nothing, notes nothing. */
+  public long present(long keyAddress, int keyLength, long hash) {
+    return tables.entries().find(keyAddress, keyLength, hash);
+  }
+
   /** Whether an entry is there and past its expiry; deletes nothing. */
   public boolean isExpired(long keyAddress, int keyLength, long hash) {
     long entry = tables.entries().find(keyAddress, keyLength, hash);

@@ -88,13 +88,14 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
     }
     client.interacted(nowMillis, command);
     Transaction transaction = client.transaction();
-    String refusal = refusal(client, request, command);
+    Command judged = command.judged(request);
+    String refusal = refusal(client, request, command, judged);
     if (refusal != null) {
       refuse(client, request, command, refusal);
       return startNanos;
     }
     if (transaction.isOpen() && !command.has(CommandFlag.NO_MULTI) && !runsInsideMulti(command)) {
-      transaction.queue(request, command);
+      transaction.queue(request, judged);
       reply.simple("QUEUED");
       return startNanos;
     }
@@ -197,7 +198,8 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
     return command;
   }
 
-  private @Nullable String refusal(Client client, Request request, Command command) {
+  private @Nullable String refusal(
+      Client client, Request request, Command command, Command judged) {
     if (!client.isAuthenticated() && !command.has(CommandFlag.NO_AUTH) && !access.isOpen()) {
       return "NOAUTH Authentication required.";
     }
@@ -213,7 +215,7 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
         return denied;
       }
     }
-    String closed = refusal(command);
+    String closed = refusal(judged);
     if (closed == null && isExec(command)) {
       closed = refusalOfQueued(client.transaction());
     }

@@ -285,7 +285,7 @@ public final class Executor implements Runnable {
       Request current = busy == null ? request : busyRequest;
       batch.select(next, current);
       Command command = (Command) current.command();
-      if (mustPause(client, command, nowMillis)) {
+      if (mustPause(client, current, command, nowMillis)) {
         clients.holdForPause(client);
         return at;
       }
@@ -374,14 +374,16 @@ public final class Executor implements Runnable {
     return true;
   }
 
-  private boolean mustPause(Client client, @Nullable Command command, long nowMillis) {
+  private boolean mustPause(
+      Client client, Request request, @Nullable Command command, long nowMillis) {
     if (!clients.isPaused(nowMillis) || command == null || client.replica() != null) {
       return false;
     }
     if (!clients.isPauseForWritesOnly(nowMillis)) {
       return true;
     }
-    boolean mayWrite = command.isWrite() || command.has(CommandFlag.MAY_REPLICATE);
+    Command judged = command.judged(request);
+    boolean mayWrite = judged.isWrite() || judged.has(CommandFlag.MAY_REPLICATE);
     return mayWrite || (command.name().equals("exec") && client.transaction().queuesWrite());
   }
 

@@ -29,9 +29,9 @@ final class ServerDebug implements DebugActions {
   }
 
   @Override
-  public void reload(boolean save, boolean flush, Consumer<@Nullable String> ended) {
+  public void reload(boolean save, boolean flush, boolean merge, Consumer<@Nullable String> ended) {
     if (!save) {
-      load(flush, ended);
+      load(flush, merge, ended);
       return;
     }
     Persistence.Answer answer =
@@ -39,7 +39,7 @@ final class ServerDebug implements DebugActions {
             true,
             saved -> {
               if (saved) {
-                load(flush, ended);
+                load(flush, merge, ended);
               } else {
                 ended.accept("Error trying to save the DB, check server logs.");
               }
@@ -49,16 +49,23 @@ final class ServerDebug implements DebugActions {
     }
   }
 
-  private void load(boolean flush, Consumer<@Nullable String> ended) {
+  private void load(boolean flush, boolean merge, Consumer<@Nullable String> ended) {
     try {
       if (flush) {
-        server.dataset.keyspace.flush(false);
+        forgetDataset();
       }
-      Startup.loadRdb(server.config, server.dataset);
+      Startup.loadRdb(
+          server.config, server.dataset, source -> server.libraries.load(source, merge));
       ended.accept(null);
     } catch (IOException e) {
       ended.accept("Error trying to load the RDB dump, check server logs: " + e.getMessage());
     }
+  }
+
+  /** What is loaded brings its libraries, and nothing else stays. */
+  private void forgetDataset() {
+    server.dataset.keyspace.flush(false);
+    server.libraries.flush();
   }
 
   @Override
@@ -77,7 +84,7 @@ final class ServerDebug implements DebugActions {
 
   private void replay(SegmentedLog log, Consumer<@Nullable String> ended) {
     try {
-      server.dataset.keyspace.flush(false);
+      forgetDataset();
       Startup.rebuild(server.config, server.dataset, server.commands, log);
       ended.accept(null);
     } catch (IOException e) {
@@ -96,6 +103,11 @@ final class ServerDebug implements DebugActions {
   @Override
   public void clockwork(boolean on) {
     housekeeping.stopped(!on);
+  }
+
+  @Override
+  public void unrestrictedScripts(boolean on) {
+    server.scriptEngine.unrestricted(on);
   }
 
   @Override

@@ -91,7 +91,7 @@ record Startup(
    */
   private static Startup ofRdb(Config config, Dataset dataset) throws IOException {
     // Whoever continues from here is told by DEL what has expired.
-    KeyspaceLoader loaded = readRdb(config, dataset, KeyspaceLoader.KEEP_EXPIRED);
+    KeyspaceLoader loaded = readRdb(config, dataset, KeyspaceLoader.KEEP_EXPIRED, dataset.onLibrary);
     ReplicationId fresh = ReplicationId.random(new SplittableRandom());
     Map<String, String> told = loaded == null ? Map.of() : loaded.aux();
     ReplicationId id = ReplicationId.tryParse(told.getOrDefault("repl-id", ""));
@@ -168,17 +168,24 @@ record Startup(
 
   /** Loads the RDB file, if there is one. */
   static boolean loadRdb(Config config, Dataset dataset) throws IOException {
-    return readRdb(config, dataset, dataset.clock.refresh()) != null;
+    return loadRdb(config, dataset, dataset.onLibrary);
+  }
+
+  /** As {@link #loadRdb(Config, Dataset)}, with another's taking of libraries. */
+  static boolean loadRdb(Config config, Dataset dataset, Consumer<byte[]> onLibrary)
+      throws IOException {
+    return readRdb(config, dataset, dataset.clock.refresh(), onLibrary) != null;
   }
 
   private static @Nullable KeyspaceLoader readRdb(
-      Config config, Dataset dataset, long expiredBefore) throws IOException {
+      Config config, Dataset dataset, long expiredBefore, Consumer<byte[]> onLibrary)
+      throws IOException {
     Path file = Settings.rdbFile(config);
     if (!Files.exists(file)) {
       return null;
     }
     long started = System.nanoTime();
-    KeyspaceLoader loaded = load(file, config, dataset, expiredBefore);
+    KeyspaceLoader loaded = load(file, config, dataset, expiredBefore, onLibrary);
     LOG.info(
         "loaded {} keys from {} in {} ms",
         loaded.keysLoaded(),

@@ -192,7 +192,8 @@ final class AdminFixture implements AutoCloseable {
     public void clockwork(boolean on) {}
 
     @Override
-    public void reload(boolean save, boolean flush, Consumer<@Nullable String> ended) {
+    public void reload(
+        boolean save, boolean flush, boolean merge, Consumer<@Nullable String> ended) {
       asked.add("reload " + save + " " + flush);
       ended.accept(null);
     }
@@ -207,6 +208,9 @@ final class AdminFixture implements AutoCloseable {
     public void changeReplicationId() {
       asked.add("changeReplicationId");
     }
+
+    @Override
+    public void unrestrictedScripts(boolean on) {}
 
     @Override
     public void activeExpiry(boolean on) {

@@ -46,10 +46,12 @@ public final class FunctionCommands implements CommandGroup {
   public void declare(CommandTable table) {
     table.add(
         ScriptDeclarations.runner("fcall", "7.0.0", "function", false, true, "Calls a function.")
+            .judgedBy(libraries::kind)
             .handledBy(call -> libraries.call(call, false)));
     table.add(
         ScriptDeclarations.runner(
                 "fcall_ro", "7.0.0", "function", true, true, "Calls a function that only reads.")
+            .judgedBy(libraries::kind)
             .handledBy(call -> libraries.call(call, true)));
     table.add(
         ScriptDeclarations.function()

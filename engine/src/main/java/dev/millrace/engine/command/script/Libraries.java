@@ -1,7 +1,9 @@
 package dev.millrace.engine.command.script;
 
 import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.protocol.Request;
 import dev.millrace.engine.script.LuaApi;
 import dev.millrace.engine.script.LuaState;
 import dev.millrace.engine.script.LuaValues;
@@ -244,6 +246,12 @@ public final class Libraries implements AutoCloseable {
       before.forEach(source -> load(source, false));
       throw refused;
     }
+  }
+
+  /** What a request to call a function is to the server's state. */
+  @Nullable Command kind(Request request) {
+    Library.Function function = functions.get(folded(request.text(1)));
+    return function == null ? null : ScriptKinds.of(function.flags());
   }
 
   /** FCALL and FCALL_RO. */

@@ -249,8 +249,9 @@ final class LuaReplies {
    * Writes the value on top as a reply, and pops it.
    *
    * @param protocol what the script asked for by {@code redis.setresp}
+   * @param runs is told of errors among it that are not counted yet
    */
-  static void write(long lua, ReplyWriter out, int protocol) {
+  static void write(long lua, ReplyWriter out, int protocol, ScriptRunner runs) {
     if (!LuaApi.checkStack(lua, SLOTS)) {
       out.error(TOO_DEEP);
       LuaApi.setTop(lua, -2);
@@ -261,7 +262,7 @@ final class LuaReplies {
       case LuaApi.TYPE_STRING -> out.bulk(LuaValues.bytes(lua, top));
       case LuaApi.TYPE_NUMBER -> out.integer(LuaValues.toLong(LuaApi.toNumber(lua, top)));
       case LuaApi.TYPE_BOOLEAN -> bool(out, LuaApi.toBoolean(lua, top), protocol);
-      case LuaApi.TYPE_TABLE -> table(lua, top, out, protocol);
+      case LuaApi.TYPE_TABLE -> table(lua, top, out, protocol, runs);
       default -> out.nullBulk();
     }
     LuaApi.setTop(lua, top - 1);
@@ -277,9 +278,14 @@ final class LuaReplies {
     }
   }
 
-  private static void table(long lua, int table, ReplyWriter out, int protocol) {
+  private static void table(long lua, int table, ReplyWriter out, int protocol, ScriptRunner runs) {
     if (isText(ERR.get(lua, table))) {
-      out.error(LuaValues.text(lua, -1));
+      String text = LuaValues.text(lua, -1);
+      COUNTED.get(lua, table);
+      if (!LuaApi.toBoolean(lua, -1)) {
+        runs.errorReplied(text);
+      }
+      out.error(text);
       return;
     }
     LuaApi.setTop(lua, table);
@@ -294,12 +300,12 @@ final class LuaReplies {
     }
     LuaApi.setTop(lua, table);
     if (MAP.get(lua, table) == LuaApi.TYPE_TABLE) {
-      entries(lua, out, protocol, true);
+      entries(lua, out, protocol, true, runs);
       return;
     }
     LuaApi.setTop(lua, table);
     if (SET.get(lua, table) == LuaApi.TYPE_TABLE) {
-      entries(lua, out, protocol, false);
+      entries(lua, out, protocol, false, runs);
       return;
     }
     LuaApi.setTop(lua, table);
@@ -319,7 +325,7 @@ final class LuaReplies {
       if (LuaApi.type(lua, -1) == LuaApi.TYPE_NIL) {
         break;
       }
-      write(lua, out, protocol);
+      write(lua, out, protocol, runs);
       count++;
     }
     out.endArray(count);
@@ -329,7 +335,8 @@ final class LuaReplies {
     return type == LuaApi.TYPE_STRING;
   }
 
-  private static void entries(long lua, ReplyWriter out, int protocol, boolean withValues) {
+  private static void entries(
+      long lua, ReplyWriter out, int protocol, boolean withValues, ScriptRunner runs) {
     int table = LuaApi.top(lua);
     int count = 0;
     out.begin();
@@ -337,9 +344,9 @@ final class LuaReplies {
     while (LuaApi.next(lua, table)) {
       // The key stays below for the walk to go on from.
       LuaApi.pushValue(lua, -2);
-      write(lua, out, protocol);
+      write(lua, out, protocol, runs);
       if (withValues) {
-        write(lua, out, protocol);
+        write(lua, out, protocol, runs);
       } else {
         LuaApi.setTop(lua, -2);
       }

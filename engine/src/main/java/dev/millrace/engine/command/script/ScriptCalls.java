@@ -39,6 +39,7 @@ final class ScriptCalls implements AutoCloseable {
   private static final String NOT_ALLOWED = "ERR This Redis command is not allowed from script";
   private static final String READ_ONLY =
       "ERR Write commands are not allowed from read-only scripts.";
+  private static final String STALE = "ERR Can not execute the command on a stale replica";
   private static final byte[] BLOCK = "block".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] GROUP = "group".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] STREAMS = "streams".getBytes(StandardCharsets.US_ASCII);
@@ -66,6 +67,7 @@ final class ScriptCalls implements AutoCloseable {
   private final LuaReplies replies = new LuaReplies();
   private final Region length = new Region(Long.BYTES);
   private int callsMade;
+  private boolean unrestricted;
   private @Nullable ScriptRunner runner;
   private @Nullable ScriptRun run;
 
@@ -86,6 +88,13 @@ final class ScriptCalls implements AutoCloseable {
   /** The script has ended. */
   void end() {
     run = null;
+  }
+
+  /**
+   * Whether scripts may run commands that look at the server and that they else may not, for tests.
+   */
+  void unrestricted(boolean value) {
+    unrestricted = value;
   }
 
   /** The script under way, or null. */
@@ -184,6 +193,9 @@ final class ScriptCalls implements AutoCloseable {
         throw LuaError.table(WRONG_ARGUMENTS);
       }
     }
+    // A C function's stack holds 8000 values: with that many arguments there is no room for a
+    // reply.
+    LuaApi.setTop(lua, 0);
   }
 
   private static byte[] digits(double value) {
@@ -213,30 +225,39 @@ final class ScriptCalls implements AutoCloseable {
 
   private void require(Command command, ScriptRun script) {
     if (!command.accepts(request.argc()) || command.handler() == null) {
-      throw refused(WRONG_COUNT);
+      throw refused(command, WRONG_COUNT);
     }
-    if (command.has(CommandFlag.NOSCRIPT)) {
-      throw refused(NOT_ALLOWED);
+    if (command.has(CommandFlag.NOSCRIPT) && !(unrestricted && answersAtOnce(command))) {
+      throw refused(command, NOT_ALLOWED);
     }
     String denial = Objects.requireNonNull(runner).denial(script.caller, request, command);
     if (denial != null) {
-      throw refused(denial);
+      throw refused(command, denial);
     }
     if (mayWait(command)) {
       throw refused(
           "ERR " + request.text(0) + " command is not allowed with BLOCK option from scripts");
     }
-    if (command.isWrite() && script.readOnly) {
-      throw refused(READ_ONLY);
+    boolean mayWrite = command.isWrite() || command.has(CommandFlag.MAY_REPLICATE);
+    if (mayWrite && script.readOnly) {
+      throw refused(command, READ_ONLY);
     }
     // What began with a write is not stopped half-way.
     if (!script.wrote) {
       String refusal = Objects.requireNonNull(runner).refusal(command);
       if (refusal != null && !(script.allowOom && refusal.startsWith("OOM "))) {
-        throw refused(refusal);
+        throw refused(command, refusal.startsWith("MASTERDOWN ") ? STALE : refusal);
       }
     }
     script.wrote |= command.isWrite();
+  }
+
+  /** Whether a command that scripts may not run only looks at the server or at a connection. */
+  private static boolean answersAtOnce(Command command) {
+    return switch (command.group()) {
+      case "connection", "server" -> !command.has(CommandFlag.BLOCKING);
+      default -> false;
+    };
   }
 
   /** Whether a command that reads streams asks to wait for them. */
@@ -252,6 +273,11 @@ final class ScriptCalls implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  private LuaError refused(Command command, String text) {
+    command.statistics().rejected();
+    return refused(text);
   }
 
   private LuaError refused(String text) {

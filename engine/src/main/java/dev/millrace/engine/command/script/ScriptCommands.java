@@ -30,14 +30,17 @@ public final class ScriptCommands implements CommandGroup {
   public void declare(CommandTable table) {
     table.add(
         ScriptDeclarations.runner("eval", "2.6.0", "script", false, true, "Runs a Lua script.")
+            .judgedBy(scripts::kind)
             .handledBy(call -> scripts.eval(call, false)));
     table.add(
         ScriptDeclarations.runner(
                 "evalsha", "2.6.0", "sha1", false, false, "Runs a Lua script that is kept.")
+            .judgedBy(scripts::kindOfSha)
             .handledBy(call -> scripts.evalSha(call, false)));
     table.add(
         ScriptDeclarations.runner(
                 "eval_ro", "7.0.0", "script", true, true, "Runs a Lua script that only reads.")
+            .judgedBy(scripts::kind)
             .handledBy(call -> scripts.eval(call, true)));
     table.add(
         ScriptDeclarations.runner(
@@ -47,6 +50,7 @@ public final class ScriptCommands implements CommandGroup {
                 true,
                 false,
                 "Runs a Lua script that is kept and only reads.")
+            .judgedBy(scripts::kindOfSha)
             .handledBy(call -> scripts.evalSha(call, true)));
     table.add(
         ScriptDeclarations.script()

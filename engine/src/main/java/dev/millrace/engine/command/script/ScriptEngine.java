@@ -13,7 +13,6 @@ import dev.millrace.engine.script.LuaApi;
 import dev.millrace.engine.script.LuaState;
 import dev.millrace.engine.script.LuaValues;
 import dev.millrace.engine.script.RandomNumbers;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -43,7 +42,6 @@ public final class ScriptEngine implements Interrupt, AutoCloseable {
 
   private final ScriptCalls calls;
   private final RandomNumbers random = new RandomNumbers();
-  private final CommandTable commands;
   private final Supplier<ScriptRunner> runner;
   private final LongSupplier busyMillis;
   private OtherClients others = OtherClients.NONE;
@@ -61,7 +59,6 @@ public final class ScriptEngine implements Interrupt, AutoCloseable {
       ReplyPool replies,
       Supplier<ScriptRunner> runner,
       LongSupplier busyMillis) {
-    this.commands = commands;
     this.calls = new ScriptCalls(commands.typed(), replies);
     this.runner = runner;
     this.busyMillis = busyMillis;
@@ -70,6 +67,11 @@ public final class ScriptEngine implements Interrupt, AutoCloseable {
   /** Sets who serves the other clients in the midst of a slow script. Before the first runs. */
   public void others(OtherClients value) {
     others = value;
+  }
+
+  /** Lets scripts run CLIENT, DEBUG and their like; tests ask for it by DEBUG. */
+  public void unrestricted(boolean value) {
+    calls.unrestricted(value);
   }
 
   /** The server ends: a slow script is stopped, and what it did is not propagated. Any thread. */
@@ -142,29 +144,42 @@ public final class ScriptEngine implements Interrupt, AutoCloseable {
     run.killed = true;
   }
 
-  /** Checks what the flags of a script ask of the server's state. */
-  private void requireFlags(Set<ScriptFlag> flags, boolean onlyReads) {
-    Command write = Objects.requireNonNull(commands.find("set"));
-    String refusal = runner.get().refusal(write);
-    if (!flags.contains(ScriptFlag.NO_WRITES)) {
-      if (refusal != null && refusal.startsWith("MISCONF ")) {
-        throw new CommandError(
-            "MISCONF Redis is configured to persist data to AOF, but it's currently unable to"
-                + " persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read"
-                + " only scripts. AOF error: "
-                + refusal.substring(refusal.lastIndexOf(':') + 2));
-      }
-      if (onlyReads) {
-        throw new CommandError("ERR Can not execute a script with write flag using *_ro command.");
-      }
-      if (refusal != null && !refusal.startsWith("OOM ")) {
-        throw new CommandError(refusal);
-      }
+  /** Refuses a script whose flags do not go with how it is called or how the server stands. */
+  void require(@Nullable Set<ScriptFlag> flags, boolean onlyReads) {
+    Command kind = flags == null ? ScriptKinds.ofSilent() : ScriptKinds.of(flags);
+    String refusal = runner.get().refusal(kind);
+    if (refusal == null || flags == null) {
+      requireReads(kind, onlyReads);
     }
-    if (refusal != null && refusal.startsWith("OOM ") && !flags.contains(ScriptFlag.ALLOW_OOM)) {
-      throw new CommandError(
-          "OOM allow-oom flag is not set on the script, can not run it when used memory >"
-              + " 'maxmemory'");
+    if (refusal == null) {
+      return;
+    }
+    if (flags == null) {
+      throw new CommandError(refusal);
+    }
+    throw new CommandError(
+        switch (refusal.substring(0, refusal.indexOf(' '))) {
+          case "MISCONF" ->
+              "MISCONF Redis is configured to persist data to AOF, but it's currently unable to"
+                  + " persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read"
+                  + " only scripts. AOF error: "
+                  + refusal.substring(refusal.lastIndexOf(':') + 2);
+          case "MASTERDOWN" ->
+              "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and"
+                  + " 'allow-stale' flag is not set on the script.";
+          case "READONLY" -> "READONLY Can not run script with write flag on readonly replica";
+          case "OOM" -> {
+            requireReads(kind, onlyReads);
+            yield "OOM allow-oom flag is not set on the script, can not run it when used memory >"
+                + " 'maxmemory'";
+          }
+          default -> refusal;
+        });
+  }
+
+  private static void requireReads(Command kind, boolean onlyReads) {
+    if (onlyReads && kind.isWrite()) {
+      throw new CommandError("ERR Can not execute a script with write flag using *_ro command.");
     }
   }
 
@@ -205,19 +220,12 @@ public final class ScriptEngine implements Interrupt, AutoCloseable {
     }
     long lua = state.main();
     if (wellEnded) {
-      LuaReplies.write(lua, client.reply(), run.protocol);
+      LuaReplies.write(lua, client.reply(), run.protocol, runs);
     } else {
       answerError(lua, client.reply(), name, runs);
     }
     LuaApi.setTop(lua, LuaState.BASE);
     collect(state);
-  }
-
-  /** Refuses a script whose flags do not go with how it is called or how the server stands. */
-  void require(@Nullable Set<ScriptFlag> flags, boolean onlyReads) {
-    if (flags != null) {
-      requireFlags(flags, onlyReads);
-    }
   }
 
   private static void answerError(long lua, ReplyWriter reply, String name, ScriptRunner runs) {

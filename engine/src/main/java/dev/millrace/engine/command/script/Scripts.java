@@ -1,8 +1,10 @@
 package dev.millrace.engine.command.script;
 
 import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.memory.Memory;
+import dev.millrace.engine.protocol.Request;
 import dev.millrace.engine.script.LuaApi;
 import dev.millrace.engine.script.LuaState;
 import dev.millrace.engine.script.LuaValues;
@@ -103,6 +105,35 @@ public final class Scripts implements AutoCloseable {
     box.setGlobal("ARGV");
     LuaApi.rawGetAt(main, LuaApi.REGISTRY, script.function);
     engine.run(call, lua, script.sha, false, script.flags, onlyReads, 0);
+  }
+
+  /** What a request to run a script is to the server's state. */
+  @Nullable Command kind(Request request) {
+    long address = request.address(1);
+    int length = request.length(1);
+    if (length < 2 || Memory.getByte(address) != '#' || Memory.getByte(address + 1) != '!') {
+      return null;
+    }
+    Script known = bySource.get(Memory.hash(address, length));
+    if (known != null && Memory.equalAscii(address, length, known.source)) {
+      return kind(known.flags);
+    }
+    try {
+      return kind(Shebang.ofScript(Memory.bytes(address, length)).flags());
+    } catch (CommandError wrong) {
+      // Whoever runs it is told.
+      return null;
+    }
+  }
+
+  /** As {@link #kind(Request)}, of a script that is called by its digest. */
+  @Nullable Command kindOfSha(Request request) {
+    Script known = find(request.address(1), request.length(1));
+    return known == null ? null : kind(known.flags);
+  }
+
+  private static @Nullable Command kind(@Nullable Set<ScriptFlag> flags) {
+    return flags == null ? null : ScriptKinds.of(flags);
   }
 
   private @Nullable Script find(long sha, int length) {

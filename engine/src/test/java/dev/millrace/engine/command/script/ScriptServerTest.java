@@ -27,6 +27,10 @@ class ScriptServerTest {
       "while redis.call('exists', 'never') == 0 do if redis.call('time')[1] - ARGV[1] > 3 then"
           + " return 'ended' end end";
 
+  private static final String OUT_OF_MEMORY =
+      "OOM command not allowed when used memory > 'maxmemory'.";
+  private static final String READ_ONLY = "READONLY You can't write against a read only replica.";
+
   @TempDir Path directory;
 
   private InProcessServer start(String... more) {
@@ -268,6 +272,98 @@ class ScriptServerTest {
       server.client().call("EVAL", "return redis.call('set', KEYS[1], 'v')", 1, "k");
       assertThat(line(monitor.read())).contains("\"EVAL\"");
       assertThat(line(monitor.read())).contains("[0 lua] \"set\" \"k\" \"v\"");
+    }
+  }
+
+  @Test
+  void shouldJudgeAScriptByWhatItSaysOfItselfOnAReplicaAndWithoutMemory() {
+    String reads = "#!lua flags=no-writes\nreturn redis.call('get', 'k')";
+    String stale = "#!lua flags=no-writes,allow-stale\nreturn redis.call('get', 'k')";
+    String nothing = "#!lua flags=no-writes,allow-stale\nreturn 'fine'";
+    String writes = "#!lua\nreturn redis.call('get', 'k')";
+    try (InProcessServer server = start()) {
+      RespClient client = server.client();
+      client.call("FUNCTION", "LOAD", functions());
+      client.call("CONFIG", "SET", "maxmemory", "1");
+      assertThat(text(client, "EVAL", writes, 0)).isEqualTo(OUT_OF_MEMORY);
+      assertThat(text(client, "FCALL", "writes", 0)).isEqualTo(OUT_OF_MEMORY);
+      assertThat(text(client, "FCALL", "reads", 0)).isEqualTo("fine");
+      assertThat(text(client, "FCALL_RO", "reads", 0)).isEqualTo("fine");
+      client.call("CONFIG", "SET", "maxmemory", "0");
+      try (RespClient early = RespClient.connect(server.port())) {
+        early.call("MULTI");
+        early.call("EVAL", writes, 0);
+        client.call("REPLICAOF", "127.0.0.1", "1");
+        assertThat(text(early, "EXEC"))
+            .startsWith("EXECABORT Transaction discarded because of: READONLY");
+      }
+      assertThat(text(client, "EVAL", writes, 0)).isEqualTo(READ_ONLY);
+      assertThat(text(client, "FCALL", "writes", 0)).isEqualTo(READ_ONLY);
+      client.call("CONFIG", "SET", "replica-serve-stale-data", "no");
+      String down =
+          "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
+      assertThat(text(client, "EVAL", reads, 0)).isEqualTo(down);
+      assertThat(text(client, "EVAL", "return 1", 0)).isEqualTo(down);
+      assertThat(text(client, "FCALL", "reads", 0)).isEqualTo(down);
+      assertThat(text(client, "EVAL", nothing, 0)).isEqualTo("fine");
+      assertThat(text(client, "EVAL", stale, 0))
+          .startsWith("ERR Can not execute the command on a stale replica script:");
+    }
+  }
+
+  private static String functions() {
+    return "#!lua name=l\n"
+        + "redis.register_function('writes', function() return 'fine' end)\n"
+        + "redis.register_function{function_name='reads', callback=function() return 'fine' end,"
+        + " flags={'no-writes'}}";
+  }
+
+  @Test
+  void shouldHoldBackOnlyScriptsThatMayWriteWhileWritesArePaused() {
+    try (InProcessServer server = start();
+        RespClient other = RespClient.connect(server.port())) {
+      server.client().call("CLIENT", "PAUSE", "100000", "WRITE");
+      assertThat(text(other, "EVAL", "#!lua flags=no-writes\nreturn 'fine'", 0)).isEqualTo("fine");
+      other.send("EVAL", "#!lua\nreturn 'late'", 0);
+      assertThat(text(server.client(), "PING")).isEqualTo("PONG");
+      assertThat(other.hasInput()).isFalse();
+      server.client().call("CLIENT", "UNPAUSE");
+      assertThat(line(other.read())).isEqualTo("late");
+    }
+  }
+
+  @Test
+  void shouldCountWhatAScriptAnswersAsAnErrorAndWhatItWasRefused() {
+    try (InProcessServer server = start()) {
+      RespClient client = server.client();
+      assertThat(text(client, "EVAL", "return redis.error_reply('MINE custom')", 0))
+          .isEqualTo("MINE custom");
+      assertThat(server.infoField("errorstats", "errorstat_MINE")).isEqualTo("count=1");
+      text(client, "EVAL", "return redis.pcall('incr')", 0);
+      assertThat(server.infoField("commandstats", "cmdstat_incr"))
+          .startsWith("calls=0")
+          .contains("rejected_calls=1");
+      text(client, "SET", "k", "v");
+      text(client, "EVAL", "return redis.pcall('incr', 'k')", 0);
+      assertThat(server.infoField("commandstats", "cmdstat_incr")).contains("failed_calls=1");
+      assertThat(server.infoNumber("stats", "total_error_replies")).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void shouldLetTestsRunWhatLooksAtTheServerFromAScript() {
+    try (InProcessServer server = start()) {
+      RespClient client = server.client();
+      String list = "return redis.call('client', 'id')";
+      assertThat(text(client, "EVAL", list, 0))
+          .startsWith("ERR This Redis command is not allowed from script");
+      assertThat(text(client, "DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1")).isEqualTo("OK");
+      assertThat(text(client, "EVAL", list, 0)).isEqualTo("0");
+      assertThat(text(client, "EVAL", "return redis.call('multi')", 0))
+          .startsWith("ERR This Redis command is not allowed from script");
+      client.call("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "0");
+      assertThat(text(client, "EVAL", list, 0))
+          .startsWith("ERR This Redis command is not allowed from script");
     }
   }
 }
