@@ -25,8 +25,8 @@ final class PersistenceInfo {
         status.isSaving() ? seconds(nowMillis - status.saveStartedMillis()) : -1);
     out.field("rdb_saves", status.saves());
     out.field("rdb_last_cow_size", 0);
-    out.field("rdb_last_load_keys_expired", 0);
-    out.field("rdb_last_load_keys_loaded", 0);
+    out.field("rdb_last_load_keys_expired", status.lastLoadKeysExpired());
+    out.field("rdb_last_load_keys_loaded", status.lastLoadKeys());
     out.field("aof_enabled", status.isLogOn());
     out.field("aof_rewrite_in_progress", status.isTakingBase());
     out.field("aof_rewrite_scheduled", status.isBaseScheduled());

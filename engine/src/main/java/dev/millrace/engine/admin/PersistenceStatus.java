@@ -22,6 +22,12 @@ public interface PersistenceStatus {
   /** Changes that the last save does not hold. */
   long changesSinceSave();
 
+  /** Keys of the file that was loaded last. */
+  long lastLoadKeys();
+
+  /** Keys of that file that were left out because they had expired. */
+  long lastLoadKeysExpired();
+
   /** Number of saves since the start. */
   long saves();
 

@@ -34,8 +34,10 @@ public final class SlabAllocator implements AutoCloseable {
     CheckedHeap checks = Memory.CHECKED ? new CheckedHeap(this) : null;
     checked = checks;
     slabs =
-        new SlabHeap(prepared, (slab, firstBlock, blockBytes, capacity) ->
-            Objects.requireNonNull(checks).opened(slab, firstBlock, blockBytes, capacity));
+        new SlabHeap(
+            prepared,
+            (slab, firstBlock, blockBytes, capacity) ->
+                Objects.requireNonNull(checks).opened(slab, firstBlock, blockBytes, capacity));
   }
 
   /**

@@ -114,9 +114,11 @@ public final class RdbSaves {
 
   private void ended(SnapshotOutcome outcome) {
     saving = false;
-    lastOk = outcome.result() == SnapshotOutcome.Result.DONE;
+    boolean saved = outcome.result() == SnapshotOutcome.Result.DONE;
+    // One that was given up, for what it was of is deleted, says nothing about the disk.
+    lastOk = saved || (lastOk && outcome.result() == SnapshotOutcome.Result.ABORTED);
     lastDurationMillis = outcome.durationNanos() / 1_000_000;
-    if (lastOk) {
+    if (saved) {
       lastSaveMillis = startedMillis + lastDurationMillis;
       changesSaved = changesAtStart;
       LOG.info(
@@ -126,6 +128,6 @@ public final class RdbSaves {
     }
     List<Consumer<Boolean>> told = List.copyOf(waiting);
     waiting.clear();
-    told.forEach(each -> each.accept(lastOk));
+    told.forEach(each -> each.accept(saved));
   }
 }

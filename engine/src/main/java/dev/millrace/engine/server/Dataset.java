@@ -50,6 +50,11 @@ final class Dataset implements AutoCloseable {
   /** Dispatches the commands of the log while it is replayed; else null. */
   @Nullable Dispatcher replaying;
 
+  /** Keys of the file that was loaded last, and those it had that were left out as expired. */
+  volatile long keysLoaded;
+
+  volatile long keysExpiredInFile;
+
   /** Takes the sources of function libraries that an RDB file holds. */
   Consumer<byte[]> onLibrary = source -> {};
 
@@ -97,6 +102,12 @@ final class Dataset implements AutoCloseable {
     keyspace.onEvicted((database, key, length) ->
         deleted(KeyspaceEvents.EVICTED, "evicted", database, key, length));
     types.hashes().onFieldExpired(this::fieldDeleted);
+  }
+
+  /** A file was loaded. Whichever thread has the dataset at the time. */
+  void loaded(long keys, long expired) {
+    keysLoaded = keys;
+    keysExpiredInFile = expired;
   }
 
   private void deleted(int eventClass, String event, Database database, long key, int length) {

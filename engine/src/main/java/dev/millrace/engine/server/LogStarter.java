@@ -63,6 +63,11 @@ final class LogStarter {
     return starting || server.log.isRunning();
   }
 
+  /** True while the log is being started whose first base follows. */
+  boolean isStartingForGood() {
+    return starting && !forReplicas;
+  }
+
   /** True when the log was started for replicas only. */
   boolean isForReplicas() {
     return forReplicas;

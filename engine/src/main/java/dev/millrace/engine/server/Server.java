@@ -109,7 +109,6 @@ public final class Server {
   private final TransferThreads transfers = new TransferThreads();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Runnable onFatal;
-  private final boolean baseWanted;
   private final boolean startedWithLog;
   private @Nullable Thread executorThread;
 
@@ -193,7 +192,6 @@ public final class Server {
       role.recovered(!startup.log().recovery().cleanStop());
       stream.continueSegment(startup.log().segments().getLast().range().start());
     }
-    baseWanted = startup.rdbOnly();
     startedWithLog = startup.log() != null;
     Settings.apply(this);
   }
@@ -247,6 +245,12 @@ public final class Server {
     replication.endOfRound();
     failover.endOfRound();
     clientEviction.endOfRound();
+  }
+
+  private boolean savingFailed() {
+    return !saves.lastOk()
+        && config.persistence.stopWritesOnBgsaveError.value()
+        && !config.persistence.save.value().isEmpty();
   }
 
   private Tracking newTracking() {
@@ -318,6 +322,7 @@ public final class Server {
             roleGuard,
             new WriteGuard(
                 log::state,
+                this::savingFailed,
                 now ->
                     replication.refuseForReplicas(
                         config.replication.minReplicasToWrite.intValue(),
@@ -419,9 +424,6 @@ public final class Server {
     network.restrictNewConnections(!access.isOpen());
     Settings.applyProtection(this);
     startNetwork();
-    if (baseWanted) {
-      requests.submit(persistence::takeBase);
-    }
     if (role.master().isSet()) {
       requests.submit(() -> role.follow(role.master()));
     }

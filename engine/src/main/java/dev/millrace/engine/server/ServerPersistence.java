@@ -47,7 +47,7 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
   @Override
   public Answer takeBase() {
     if (!server.log.isRunning()) {
-      return Answer.IMPOSSIBLE;
+      return server.logStarter.isStartingForGood() ? Answer.SCHEDULED : Answer.IMPOSSIBLE;
     }
     if (server.bases.isTaking()) {
       return Answer.ALREADY;
@@ -139,6 +139,16 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
   }
 
   @Override
+  public long lastLoadKeys() {
+    return server.dataset.keysLoaded;
+  }
+
+  @Override
+  public long lastLoadKeysExpired() {
+    return server.dataset.keysExpiredInFile;
+  }
+
+  @Override
   public boolean isLogOn() {
     return server.config.persistence.appendonly.value();
   }
@@ -150,7 +160,7 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
 
   @Override
   public boolean isBaseScheduled() {
-    return baseToCome;
+    return baseToCome || server.logStarter.isStartingForGood();
   }
 
   @Override

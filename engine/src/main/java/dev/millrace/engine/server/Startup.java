@@ -1,5 +1,6 @@
 package dev.millrace.engine.server;
 
+import dev.millrace.aof.BaseDraft;
 import dev.millrace.aof.BaseInfo;
 import dev.millrace.aof.Recovery;
 import dev.millrace.aof.ResyncEntry;
@@ -18,6 +19,7 @@ import dev.millrace.engine.snapshot.KeyspaceLoader;
 import dev.millrace.engine.snapshot.RdbFormatException;
 import dev.millrace.engine.snapshot.RdbReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,14 +36,12 @@ import org.slf4j.LoggerFactory;
  * What the start found on disk: the dataset is in the keyspace, and the stream goes on from here.
  *
  * <p>With a log: its newest base, then the stream after it. Without one, and also when the log is
- * on but its directory holds nothing yet: the RDB file, if there is one.
+ * on but holds nothing yet: the RDB file, if there is one, which the log then begins with.
  *
  * @param log the log to go on with; null with {@code appendonly no}
  * @param history the IDs the stream goes under
  * @param offset replication offset the stream goes on from
  * @param database what is selected there in the stream
- * @param rdbOnly true when the dataset came from an RDB file that the log does not hold yet: a base
- *     is to be taken at once
  * @param resyncs the resync decisions of earlier starts
  */
 record Startup(
@@ -49,8 +49,8 @@ record Startup(
     ReplicationHistory history,
     long offset,
     int database,
-    boolean rdbOnly,
     List<ResyncEntry> resyncs) {
+  private static final int COPY_BYTES = 1 << 20;
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
   /** Recovers what the directory holds. */
@@ -60,6 +60,7 @@ record Startup(
       return ofRdb(config, dataset);
     }
     Files.createDirectories(Settings.directory(config));
+    ForeignLog.refuse(config);
     SegmentedLog log =
         SegmentedLog.open(
             Settings.log(config),
@@ -68,20 +69,16 @@ record Startup(
             System::currentTimeMillis,
             new SplittableRandom());
     Recovery found = log.recovery();
-    boolean rdbOnly = false;
     int database = 0;
-    if (found.fresh()) {
-      rdbOnly = loadRdb(config, dataset);
+    if (log.bases().isEmpty() && found.end() == 0) {
+      if (loadRdb(config, dataset)) {
+        keepAsBase(log, Settings.rdbFile(config));
+      }
     } else {
       database = rebuild(config, dataset, commands, log);
     }
     return new Startup(
-        log,
-        found.history(),
-        found.end(),
-        database,
-        rdbOnly,
-        found.fresh() ? List.of() : known(log));
+        log, found.history(), found.end(), database, found.fresh() ? List.of() : known(log));
   }
 
   /**
@@ -91,19 +88,20 @@ record Startup(
    */
   private static Startup ofRdb(Config config, Dataset dataset) throws IOException {
     // Whoever continues from here is told by DEL what has expired.
-    KeyspaceLoader loaded = readRdb(config, dataset, KeyspaceLoader.KEEP_EXPIRED, dataset.onLibrary);
+    KeyspaceLoader loaded =
+        readRdb(config, dataset, KeyspaceLoader.KEEP_EXPIRED, dataset.onLibrary);
     ReplicationId fresh = ReplicationId.random(new SplittableRandom());
     Map<String, String> told = loaded == null ? Map.of() : loaded.aux();
     ReplicationId id = ReplicationId.tryParse(told.getOrDefault("repl-id", ""));
     String offset = told.getOrDefault("repl-offset", "");
     if (loaded == null || id == null || !offset.matches("\\d{1,18}")) {
       ReplicationHistory history = ReplicationHistory.startingWith(fresh);
-      return new Startup(null, history, 0, 0, false, List.of());
+      return new Startup(null, history, 0, 0, List.of());
     }
     long stands = Long.parseLong(offset);
     ReplicationHistory history = ReplicationHistory.startingWith(id).fork(fresh, stands);
     LOG.info("the dataset stands at offset {} of history {}", stands, id);
-    return new Startup(null, history, stands, selectedDatabase(loaded), false, List.of());
+    return new Startup(null, history, stands, selectedDatabase(loaded), List.of());
   }
 
   private static List<ResyncEntry> known(SegmentedLog log) {
@@ -112,6 +110,22 @@ record Startup(
     } catch (IOException e) {
       // Recovery has said that it begins the ledger anew.
       return List.of();
+    }
+  }
+
+  /**
+   * Makes the RDB file the base that the log begins with, before anything is written: after a crash
+   * the log is all that is read.
+   */
+  private static void keepAsBase(SegmentedLog log, Path file) throws IOException {
+    try (BaseDraft draft = log.newBase(0);
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      ByteBuffer piece = ByteBuffer.allocateDirect(COPY_BYTES);
+      while (channel.read(piece) >= 0) {
+        draft.write(piece.flip());
+        piece.clear();
+      }
+      draft.adopt();
     }
   }
 
@@ -215,6 +229,7 @@ record Startup(
     } catch (RdbFormatException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
+    dataset.loaded(loader.keysLoaded(), loader.keysExpired());
     return loader;
   }
 }

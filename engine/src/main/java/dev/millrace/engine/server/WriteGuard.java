@@ -3,13 +3,15 @@ package dev.millrace.engine.server;
 import dev.millrace.aof.JournalState;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.pipeline.Gatekeeper;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses writes that could not be kept: while the log's disk is full or its journal has failed,
- * and while too few replicas are within {@code min-replicas-max-lag}.
+ * while the dataset could not be saved and that forbids writes, and while too few replicas are
+ * within {@code min-replicas-max-lag}.
  *
  * <p>Owned by: executor thread.
  */
@@ -19,12 +21,30 @@ final class WriteGuard implements Gatekeeper {
     @Nullable String refusal(long nowMillis);
   }
 
+  private static final String NOT_SAVED =
+      "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to"
+          + " disk. Commands that may modify the data set are disabled, because this instance is"
+          + " configured to report errors during writes if RDB snapshotting fails"
+          + " (stop-writes-on-bgsave-error option). Please check the Redis logs for details about"
+          + " the RDB error.";
+
   private final Supplier<JournalState> journal;
+  private final BooleanSupplier saveFailed;
   private final ReplicaRule replicas;
   private final LongSupplier clockMillis;
 
-  WriteGuard(Supplier<JournalState> journal, ReplicaRule replicas, LongSupplier clockMillis) {
+  /**
+   * Guards the writes.
+   *
+   * @param saveFailed whether the last save failed and that is to stop writes
+   */
+  WriteGuard(
+      Supplier<JournalState> journal,
+      BooleanSupplier saveFailed,
+      ReplicaRule replicas,
+      LongSupplier clockMillis) {
     this.journal = journal;
+    this.saveFailed = saveFailed;
     this.replicas = replicas;
     this.clockMillis = clockMillis;
   }
@@ -40,6 +60,9 @@ final class WriteGuard implements Gatekeeper {
     }
     if (state == JournalState.FAILED) {
       return "MISCONF Errors writing to the AOF file: Input/output error";
+    }
+    if (saveFailed.getAsBoolean()) {
+      return NOT_SAVED;
     }
     return replicas.refusal(clockMillis.getAsLong());
   }

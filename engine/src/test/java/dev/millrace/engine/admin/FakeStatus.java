@@ -143,6 +143,16 @@ final class FakeStatus implements ServerStatus, MemoryStatus, PersistenceStatus,
   }
 
   @Override
+  public long lastLoadKeys() {
+    return 0;
+  }
+
+  @Override
+  public long lastLoadKeysExpired() {
+    return 0;
+  }
+
+  @Override
   public long saves() {
     return 0;
   }

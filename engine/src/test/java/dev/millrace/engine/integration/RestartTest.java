@@ -77,6 +77,83 @@ class RestartTest {
   }
 
   @Test
+  void aLogThatBeginsOnAnRdbFileShouldHoldItsKeysBeforeAnythingIsWritten(@TempDir Path directory)
+      throws Exception {
+    try (LiveServer server = LiveServer.startIn(directory, "--appendonly", "no")) {
+      server.client().text("SET", "old", "1");
+      server.client().text("SAVE");
+    }
+    try (LiveServer server = LiveServer.startIn(directory, "--appendonly", "yes")) {
+      try (Stream<Path> files = Files.list(server.logDirectory())) {
+        assertThat(files.map(Path::getFileName).map(Path::toString)).contains("base-0.rdb");
+      }
+      Files.delete(directory.resolve("dump.rdb"));
+      server.client().text("SET", "new", "2");
+      long offset = server.offset();
+      await().until(() -> server.infoNumber("replication", "log_written_offset") >= offset);
+      server.kill();
+      server.restart();
+      assertThat(server.client().text("GET", "old")).isEqualTo("1");
+      assertThat(server.client().text("GET", "new")).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void theLogOfARedisServerShouldStopTheStartAndBeNamed(@TempDir Path directory) throws Exception {
+    Path log = Files.createDirectories(directory.resolve("appendonlydir"));
+    Files.writeString(
+        log.resolve("appendonly.aof.manifest"),
+        "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n");
+    assertThat(LiveServer.refusal(directory, "--appendonly", "yes"))
+        .contains("appendonly.aof.1.base.rdb was written by a redis-server")
+        .contains("REPLICAOF");
+    Files.delete(log.resolve("appendonly.aof.manifest"));
+    Files.delete(log);
+    Files.writeString(directory.resolve("appendonly.aof"), "*1\r\n$4\r\nPING\r\n");
+    assertThat(LiveServer.refusal(directory, "--appendonly", "yes"))
+        .contains("appendonly.aof was written by a redis-server");
+    assertThat(directory.resolve("appendonlydir")).doesNotExist();
+  }
+
+  @Test
+  void aSaveThatFailsShouldStopWritesUntilOneSucceeds(@TempDir Path directory) throws Exception {
+    try (LiveServer server =
+        LiveServer.startIn(
+            directory,
+            "--appendonly",
+            "no",
+            "--save",
+            "3600 1",
+            "--enable-protected-configs",
+            "yes")) {
+      RespClient client = server.client();
+      client.text("SET", "k", "v");
+      // A directory in the place of the file: it cannot be replaced, whoever runs the server.
+      Files.createDirectories(directory.resolve("taken.rdb").resolve("full"));
+      client.text("CONFIG", "SET", "dbfilename", "taken.rdb");
+      assertThat(RespClient.render(client.call("SAVE"))).startsWith("-ERR");
+      assertThat(RespClient.render(client.call("SET", "k", "w")))
+          .startsWith("-MISCONF Redis is configured to save RDB snapshots, but it's currently");
+      assertThat(RespClient.render(client.call("EVAL", "#!lua\nreturn 1", "0")))
+          .startsWith("-MISCONF");
+      assertThat(client.text("GET", "k")).isEqualTo("v");
+      client.text("CONFIG", "SET", "stop-writes-on-bgsave-error", "no");
+      client.text("SET", "k", "x");
+      client.text("CONFIG", "SET", "stop-writes-on-bgsave-error", "yes");
+      client.text("CONFIG", "SET", "dbfilename", "dump.rdb");
+      client.text("SAVE");
+      client.text("SET", "k", "y");
+      client.text("SET", "brief", "z", "PX", "1000");
+      client.text("SAVE");
+      server.kill();
+      Thread.sleep(1000);
+      server.restart();
+      assertThat(server.infoNumber("persistence", "rdb_last_load_keys_loaded")).isEqualTo(1);
+      assertThat(server.infoNumber("persistence", "rdb_last_load_keys_expired")).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aTornTailShouldBeCutAndReported() throws Exception {
     try (LiveServer server = LiveServer.start(SMALL)) {
       fill(server);

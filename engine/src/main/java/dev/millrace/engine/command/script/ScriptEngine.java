@@ -160,10 +160,14 @@ public final class ScriptEngine implements Interrupt, AutoCloseable {
     throw new CommandError(
         switch (refusal.substring(0, refusal.indexOf(' '))) {
           case "MISCONF" ->
-              "MISCONF Redis is configured to persist data to AOF, but it's currently unable to"
-                  + " persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read"
-                  + " only scripts. AOF error: "
-                  + refusal.substring(refusal.lastIndexOf(':') + 2);
+              refusal.contains("RDB snapshots")
+                  ? "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to"
+                      + " persist to disk. Writable scripts are blocked. Use 'no-writes' flag for"
+                      + " read only scripts."
+                  : "MISCONF Redis is configured to persist data to AOF, but it's currently unable to"
+                      + " persist to disk. Writable scripts are blocked. Use 'no-writes' flag for read"
+                      + " only scripts. AOF error: "
+                      + refusal.substring(refusal.lastIndexOf(':') + 2);
           case "MASTERDOWN" ->
               "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and"
                   + " 'allow-stale' flag is not set on the script.";
