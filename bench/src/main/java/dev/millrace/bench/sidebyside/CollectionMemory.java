@@ -5,10 +5,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -152,12 +150,9 @@ public final class CollectionMemory implements Callable<Integer> {
     table.append("| | Redis | Millrace | ratio | Redis, resident | Millrace, resident | ratio |\n");
     table.append("|---|---|---|---|---|---|---|\n");
     for (Kind kind : kinds) {
-      Map<Contender, MemoryPerKey> taken = new EnumMap<>(Contender.class);
-      for (Contender contender : Contender.values()) {
-        progress.printf("%s: %s%n", kind.title, contender.title());
-        taken.put(contender, measure(contender, kind));
-      }
-      table.append(row(kind, taken));
+      MemoryPerKey theirs = measure(Contender.redis("Redis", redisServer.toString()), kind);
+      MemoryPerKey ours = measure(Contender.millrace(), kind);
+      table.append(row(kind, theirs, ours));
     }
     System.out.print(table);
     if (out != null) {
@@ -168,22 +163,17 @@ public final class CollectionMemory implements Callable<Integer> {
 
   private MemoryPerKey measure(Contender contender, Kind kind)
       throws IOException, InterruptedException {
+    progress.printf("%s: %s%n", kind.title, contender.title());
     long count = kind.inOneKey ? members : collections;
     return MemoryPerKey.measure(
         contender,
-        program(contender),
         List.of(),
         kind.inOneKey ? 1 : collections,
         count,
         client -> client.fill(count, kind::command));
   }
 
-  private static String row(Kind kind, Map<Contender, MemoryPerKey> taken) {
-    MemoryPerKey redis = taken.get(Contender.REDIS);
-    MemoryPerKey ours = taken.get(Contender.MILLRACE);
-    if (redis == null || ours == null) {
-      throw new IllegalStateException("both were measured");
-    }
+  private static String row(Kind kind, MemoryPerKey redis, MemoryPerKey ours) {
     return String.format(
         Locale.ROOT,
         "| %s | %.1f | %.1f | %.2f | %.1f | %.1f | %.2f |%n",
@@ -194,9 +184,5 @@ public final class CollectionMemory implements Callable<Integer> {
         redis.residentBytes(),
         ours.residentBytes(),
         ours.residentBytes() / redis.residentBytes());
-  }
-
-  private Path program(Contender contender) throws IOException {
-    return contender == Contender.REDIS ? redisServer : Contender.launcher();
   }
 }

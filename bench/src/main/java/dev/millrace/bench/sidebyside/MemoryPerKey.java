@@ -1,7 +1,6 @@
 package dev.millrace.bench.sidebyside;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -17,10 +16,9 @@ record MemoryPerKey(long keys, double usedBytes, double allocatedBytes, double r
   private static final long SETTLE_MILLIS = 2000;
 
   /** Fills a fresh server. */
-  static MemoryPerKey measure(
-      Contender contender, Path program, List<String> prefix, long keys, int valueBytes)
+  static MemoryPerKey measure(Contender contender, List<String> prefix, long keys, int valueBytes)
       throws IOException, InterruptedException {
-    return measure(contender, program, prefix, keys, keys, client -> client.fill(keys, valueBytes));
+    return measure(contender, prefix, keys, keys, client -> client.fill(keys, valueBytes));
   }
 
   /** What fills a server. */
@@ -36,14 +34,10 @@ record MemoryPerKey(long keys, double usedBytes, double allocatedBytes, double r
    * @param parts what the memory is divided by
    */
   static MemoryPerKey measure(
-      Contender contender,
-      Path program,
-      List<String> prefix,
-      long keys,
-      long parts,
-      Filling filling)
+      Contender contender, List<String> prefix, long keys, long parts, Filling filling)
       throws IOException, InterruptedException {
-    try (ServerProcess server = new ServerProcess(contender, program, prefix);
+    try (ServerProcess server =
+            new ServerProcess(contender, prefix, Durability.EVERYSEC.directives());
         PlainClient client = new PlainClient(server.port())) {
       long used = client.info("memory", "used_memory");
       long allocated = client.info("memory", "allocator_allocated");

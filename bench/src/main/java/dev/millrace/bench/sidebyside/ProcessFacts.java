@@ -14,6 +14,8 @@ final class ProcessFacts {
   // Counted from the field after the process's name, which is field 2 and may hold blanks.
   private static final int USER_TICKS = 14 - 3;
   private static final int SYSTEM_TICKS = 15 - 3;
+  private static final int CHILDREN_USER_TICKS = 16 - 3;
+  private static final int CHILDREN_SYSTEM_TICKS = 17 - 3;
   private static final long MICROS_PER_SECOND = 1_000_000;
 
   private final Path directory;
@@ -34,9 +36,18 @@ final class ProcessFacts {
 
   /** User and system time used so far, in microseconds; exact to a clock tick, mostly 10 ms. */
   long cpuMicros() throws IOException {
+    return micros(USER_TICKS, SYSTEM_TICKS);
+  }
+
+  /** The same of its child processes that have ended. */
+  long endedChildrenMicros() throws IOException {
+    return micros(CHILDREN_USER_TICKS, CHILDREN_SYSTEM_TICKS);
+  }
+
+  private long micros(int userField, int systemField) throws IOException {
     String stat = Files.readString(directory.resolve("stat"));
     List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
-    long ticks = Long.parseLong(fields.get(USER_TICKS)) + Long.parseLong(fields.get(SYSTEM_TICKS));
+    long ticks = Long.parseLong(fields.get(userField)) + Long.parseLong(fields.get(systemField));
     return ticks * MICROS_PER_SECOND / ticksPerSecond;
   }
 

@@ -30,14 +30,15 @@ final class ServerProcess implements AutoCloseable {
    * Starts a server and waits until it answers.
    *
    * @param prefix what comes before its command line, such as {@code taskset -c 0}
+   * @param directives what all contenders are told
    */
-  ServerProcess(Contender contender, Path program, List<String> prefix)
+  ServerProcess(Contender contender, List<String> prefix, List<String> directives)
       throws IOException, InterruptedException {
     this.contender = contender;
     this.directory = Files.createTempDirectory("millrace-side-by-side-");
     this.port = freePort();
     List<String> command = new ArrayList<>(prefix);
-    command.addAll(contender.command(program, port, directory));
+    command.addAll(contender.command(port, directory, directives));
     this.process =
         new ProcessBuilder(command)
             .directory(directory.toFile())

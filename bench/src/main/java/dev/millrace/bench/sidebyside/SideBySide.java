@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -17,10 +17,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Runs the same load against Millrace and Redis in turn, A B A B …, and prints medians.
+ * Runs the same load against Millrace and other servers in turn, A B A B …, and prints medians.
  *
- * <p>Both servers stay up for all rounds, with the same keys in them; while one is measured the
- * other is idle. The ratio is taken within a round and its median over rounds, so that a machine
+ * <p>All servers stay up for all rounds, with the same keys in them; while one is measured the
+ * others are idle. The ratio is taken within a round and its median over rounds, so that a machine
  * that is slower for a while does not decide.
  */
 @Command(
@@ -28,9 +28,16 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     showDefaultValues = true,
-    description = "Measures Millrace beside Redis with redis-benchmark, in turn.")
+    description = "Measures Millrace beside Redis, in turn.")
 @SuppressWarnings("NullAway.Init") // picocli sets the options
 public final class SideBySide implements Callable<Integer> {
+  private static final long LOOK_MILLIS = 50;
+  private static final String OWN = "own";
+  private static final String REDIS_BENCHMARK = "redis-benchmark";
+
+  /** Lists and streams only grow: each run begins with none. */
+  private static final String FORGET = "UNLINK mylist mystream";
+
   @Option(names = "--rounds", description = "Rounds that count.", defaultValue = "7")
   private int rounds;
 
@@ -43,7 +50,7 @@ public final class SideBySide implements Callable<Integer> {
   @Option(
       names = "--tests",
       split = ",",
-      description = "As redis-benchmark -t names them.",
+      description = "set, get, incr, mset, lpush, rpop, hset, sadd, zadd, xadd.",
       defaultValue = "set,get")
   private List<String> tests;
 
@@ -69,6 +76,43 @@ public final class SideBySide implements Callable<Integer> {
   @Option(names = "--value-bytes", description = "Length of a value.", defaultValue = "64")
   private int valueBytes;
 
+  @Option(names = "--zipf", description = "Some keys much more often than others.")
+  private boolean zipf;
+
+  @Option(
+      names = "--durability",
+      description = "What all do for their data: ${COMPLETION-CANDIDATES}.",
+      defaultValue = "EVERYSEC")
+  private Durability durability;
+
+  @Option(
+      names = "--replicas",
+      description = "Stock replicas attached to each server.",
+      defaultValue = "0")
+  private int replicas;
+
+  @Option(
+      names = "--load",
+      split = ",",
+      description =
+          "What drives the servers: own, redis-benchmark (which knows no xadd), or both in turn.",
+      defaultValue = OWN)
+  private List<String> loads;
+
+  @Option(
+      names = "--constant-rate",
+      description =
+          "Then also latency at this share of the first other server's throughput, counted from"
+              + " the moment each request was due; 0 for none.",
+      defaultValue = "0")
+  private double constantRate;
+
+  @Option(
+      names = "--constant-seconds",
+      description = "How long each such run takes.",
+      defaultValue = "10")
+  private double constantSeconds;
+
   @Option(
       names = "--memory-keys",
       description = "Keys for the measurement of memory; 0 for none.",
@@ -84,9 +128,7 @@ public final class SideBySide implements Callable<Integer> {
   @Option(names = "--server-cpus", description = "Processors of the servers, as for taskset -c.")
   private @Nullable String serverCpus;
 
-  @Option(
-      names = "--client-cpus",
-      description = "Processors of redis-benchmark, as for taskset -c.")
+  @Option(names = "--client-cpus", description = "Processors of the load, as for taskset -c.")
   private @Nullable String clientCpus;
 
   @Option(
@@ -96,16 +138,24 @@ public final class SideBySide implements Callable<Integer> {
   private Path redisServer;
 
   @Option(
+      names = "--also",
+      description = "One more server, TITLE=PATH; takes redis-server's directives. Repeatable.")
+  private List<String> also = List.of();
+
+  @Option(
       names = "--redis-benchmark",
-      description = "The load generator.",
+      description = "For --load redis-benchmark.",
       defaultValue = "redis-benchmark")
   private String redisBenchmark;
 
   @Option(names = "--out", description = "Writes the tables to this file too.")
   private @Nullable Path out;
 
+  @Option(names = "--chart", description = "Draws the ratios into this SVG file.")
+  private @Nullable Path chart;
+
   private final PrintWriter progress = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-  private final Report report = new Report();
+  private final int processors = Runtime.getRuntime().availableProcessors();
   private int roundsDone;
 
   /** Runs the comparison. */
@@ -118,15 +168,18 @@ public final class SideBySide implements Callable<Integer> {
     requirePositive("--rounds", rounds);
     requirePositive("--requests", requests);
     requirePositive("--keys", keys);
+    List<Contender> contenders = contenders();
     List<Work> works = Work.of(tests, pipelines);
-    compareLoad(works);
+    Report report = new Report(contenders);
+    if (clientCpus != null) {
+      pinThisProcess(clientCpus);
+    }
+    compareLoad(contenders, works, report);
     if (memoryKeys > 0) {
-      for (Contender contender : Contender.values()) {
+      for (Contender contender : contenders) {
         progress.printf("memory per key: %s%n", contender.title());
         report.add(
-            contender,
-            MemoryPerKey.measure(
-                contender, program(contender), pinnedTo(serverCpus), memoryKeys, valueBytes));
+            contender, MemoryPerKey.measure(contender, serverPrefix(), memoryKeys, valueBytes));
       }
     }
     String markdown = report.markdown(heading());
@@ -134,31 +187,66 @@ public final class SideBySide implements Callable<Integer> {
     if (out != null) {
       Files.writeString(out, markdown);
     }
+    if (chart != null) {
+      Files.writeString(chart, RatioChart.svg(report, heading()));
+    }
     return 0;
   }
 
   private static void requirePositive(String option, long value) {
     if (value < 1) {
-      throw new CommandLine.ParameterException(
-          new CommandLine(new SideBySide()), option + " must be at least 1");
+      throw refused(option + " must be at least 1");
     }
   }
 
-  private void compareLoad(List<Work> works) throws IOException, InterruptedException {
+  private static CommandLine.ParameterException refused(String why) {
+    return new CommandLine.ParameterException(new CommandLine(new SideBySide()), why);
+  }
+
+  private List<Contender> contenders() throws IOException {
+    List<Contender> all = new ArrayList<>();
+    all.add(Contender.millrace());
+    all.add(Contender.redis("Redis", redisServer.toString()));
+    for (String each : also) {
+      try {
+        all.add(Contender.given(each));
+      } catch (IllegalArgumentException e) {
+        throw refused("--also " + e.getMessage());
+      }
+    }
+    return all;
+  }
+
+  private List<Load> loads(Options options) throws IOException {
+    List<Load> all = new ArrayList<>();
+    for (String each : loads) {
+      switch (each) {
+        case OWN -> all.add(new OwnLoad(options));
+        case REDIS_BENCHMARK ->
+            all.add(new RedisBenchmarkLoad(redisBenchmark, pinnedTo(clientCpus), options));
+        default -> throw refused("--load " + each + " is neither own nor redis-benchmark");
+      }
+    }
+    return all;
+  }
+
+  private void compareLoad(List<Contender> contenders, List<Work> works, Report report)
+      throws IOException, InterruptedException {
+    Options options = new Options(connections, requests, keys, valueBytes, zipf);
+    List<Load> driving = loads(options);
     long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
-    LoadGenerator load =
-        new LoadGenerator(
-            redisBenchmark,
-            pinnedTo(clientCpus),
-            new Options(connections, requests, keys, valueBytes));
-    try (ServerProcess millrace = start(Contender.MILLRACE);
-        ServerProcess redis = start(Contender.REDIS)) {
-      Map<Contender, ServerProcess> servers = new EnumMap<>(Contender.class);
-      servers.put(Contender.MILLRACE, millrace);
-      servers.put(Contender.REDIS, redis);
-      for (ServerProcess server : servers.values()) {
+    Map<Contender, ServerProcess> servers = new LinkedHashMap<>();
+    List<ServerProcess> attached = new ArrayList<>();
+    try {
+      for (Contender contender : contenders) {
+        ServerProcess server =
+            new ServerProcess(contender, serverPrefix(), durability.directives());
+        servers.put(contender, server);
         try (PlainClient client = new PlainClient(server.port())) {
           client.fill(keys, valueBytes);
+        }
+        for (int i = 0; i < replicas; i++) {
+          attached.add(replicaOf(server));
         }
       }
       for (int round = 1 - warmup; round <= rounds; round++) {
@@ -166,46 +254,129 @@ public final class SideBySide implements Callable<Integer> {
           progress.printf("%d minutes are over%n", minutes);
           break;
         }
-        playRound(round, works, servers, load);
+        for (Load load : driving) {
+          playRound(round, works, servers, load, report);
+        }
+      }
+      if (constantRate > 0) {
+        holdRate(works, servers, new OwnLoad(options), driving.getFirst(), report);
+      }
+    } finally {
+      for (ServerProcess server : attached) {
+        server.close();
+      }
+      for (ServerProcess server : servers.values()) {
+        server.close();
       }
     }
   }
 
+  /** Starts a stock replica and waits until it has what its master had. */
+  @SuppressWarnings("BusyWait") // there is nothing to be told by
+  private ServerProcess replicaOf(ServerProcess master) throws IOException, InterruptedException {
+    ServerProcess replica =
+        new ServerProcess(
+            Contender.redis("replica of " + master.contender().title(), redisServer.toString()),
+            serverPrefix(),
+            List.of(
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--replicaof",
+                "127.0.0.1",
+                Integer.toString(master.port())));
+    try (PlainClient client = new PlainClient(replica.port())) {
+      while (!client.call("INFO replication").contains("master_link_status:up")) {
+        Thread.sleep(LOOK_MILLIS);
+      }
+    }
+    return replica;
+  }
+
   private void playRound(
-      int round, List<Work> works, Map<Contender, ServerProcess> servers, LoadGenerator load)
+      int round, List<Work> works, Map<Contender, ServerProcess> servers, Load load, Report report)
       throws IOException, InterruptedException {
     String name = round > 0 ? "round " + round + " of " + rounds : "warm-up";
     for (Work work : works) {
       for (ServerProcess server : servers.values()) {
+        forgetGrowing(server);
         Sample sample = load.run(server, work);
         progress.printf(
-            "%s: %s: %s %,.0f req/s, %.2f µs%n",
+            "%s: %s: %s %,.0f req/s, %.2f µs (%s %.2f µs)%n",
             name,
             work.title(),
             server.contender().title(),
             sample.requestsPerSecond(),
-            sample.cpuMicrosPerRequest());
+            sample.cpuMicrosPerRequest(),
+            load.title(),
+            sample.loadMicrosPerRequest());
         if (round > 0) {
-          report.add(work, server.contender(), sample);
+          report.add(load, work, server.contender(), sample);
         }
       }
     }
-    roundsDone = Math.max(round, 0);
+    roundsDone = Math.max(round, roundsDone);
   }
 
-  private ServerProcess start(Contender contender) throws IOException, InterruptedException {
-    return new ServerProcess(contender, program(contender), pinnedTo(serverCpus));
-  }
-
-  private Path program(Contender contender) throws IOException {
-    if (contender == Contender.REDIS) {
-      return redisServer;
+  private void holdRate(
+      List<Work> works,
+      Map<Contender, ServerProcess> servers,
+      OwnLoad load,
+      Load peakBy,
+      Report report)
+      throws IOException, InterruptedException {
+    for (Work work : works) {
+      if (work.pipeline() != 1) {
+        continue;
+      }
+      double rate = constantRate * report.peakOfOther(peakBy, work);
+      for (int round = 0; round <= rounds; round++) {
+        for (ServerProcess server : servers.values()) {
+          forgetGrowing(server);
+          Sample sample = load.run(server, work, rate, round == 0 ? 2 : constantSeconds);
+          progress.printf(
+              "%,.0f/s: %s: %s p50 %.2f p99 %.2f p99.9 %.2f ms%n",
+              rate,
+              work.title(),
+              server.contender().title(),
+              sample.p50Millis(),
+              sample.p99Millis(),
+              sample.p999Millis());
+          if (round > 0) {
+            report.addAtRate(work, rate, server.contender(), sample);
+          }
+        }
+      }
     }
-    return Contender.launcher();
+  }
+
+  private static void forgetGrowing(ServerProcess server) throws IOException {
+    try (PlainClient client = new PlainClient(server.port())) {
+      client.call(FORGET);
+    }
   }
 
   private static List<String> pinnedTo(@Nullable String cpus) {
     return cpus == null ? List.of() : List.of("taskset", "-c", cpus);
+  }
+
+  /** Where servers run; this process may be pinned, and what it starts would be pinned with it. */
+  private List<String> serverPrefix() {
+    String all = "0-" + (processors - 1);
+    return pinnedTo(serverCpus == null && clientCpus != null ? all : serverCpus);
+  }
+
+  private static void pinThisProcess(String cpus) throws IOException, InterruptedException {
+    Process taskset =
+        new ProcessBuilder(
+                "taskset", "-a", "-p", "-c", cpus, Long.toString(ProcessHandle.current().pid()))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    if (taskset.waitFor() != 0) {
+      throw new IOException("cannot pin to the processors " + cpus);
+    }
   }
 
   private List<String> heading() {
@@ -219,11 +390,15 @@ public final class SideBySide implements Callable<Integer> {
             roundsDone, warmup));
     lines.add(
         String.format(
-            "%d connections, %d-byte values, %,d random keys; appendonly yes, appendfsync everysec,"
-                + " save \"\".",
-            connections, valueBytes, keys));
+            "%d connections, %d-byte values, %,d %s keys; %s; stock replicas: %d.",
+            connections,
+            valueBytes,
+            keys,
+            zipf ? "zipf-distributed" : "random",
+            durability.title(),
+            replicas));
     lines.add(
-        "Figures are medians over rounds; ratios are Millrace / Redis within a round, then the"
+        "Figures are medians over rounds; ratios are Millrace / the other within a round, then the"
             + " median.");
     lines.add(
         "More is better for requests, less for processor time (user and system, all threads) and"
@@ -234,7 +409,7 @@ public final class SideBySide implements Callable<Integer> {
             "%s %s, %d processors, Java %s; %s",
             System.getProperty("os.name"),
             System.getProperty("os.version"),
-            Runtime.getRuntime().availableProcessors(),
+            processors,
             System.getProperty("java.version"),
             redisVersion()));
     return lines;

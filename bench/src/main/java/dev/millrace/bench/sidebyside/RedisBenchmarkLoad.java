@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * Runs {@code redis-benchmark} and reads its CSV: {@code
  * "test","rps","avg","min","p50","p95","p99","max"}, latencies in milliseconds.
  */
-final class LoadGenerator {
+final class RedisBenchmarkLoad implements Load {
   private static final int RPS = 1;
   private static final int P50 = 4;
   private static final int P99 = 6;
@@ -20,29 +20,39 @@ final class LoadGenerator {
   private final String program;
   private final List<String> prefix;
   private final Options options;
+  private final ProcessFacts own;
 
   /**
    * A generator.
    *
    * @param prefix what comes before its command line, such as {@code taskset -c 1}
    */
-  LoadGenerator(String program, List<String> prefix, Options options) {
+  RedisBenchmarkLoad(String program, List<String> prefix, Options options) throws IOException {
+    this.own = new ProcessFacts(ProcessHandle.current().pid());
     this.program = program;
     this.prefix = prefix;
     this.options = options;
   }
 
-  /** One run. */
-  Sample run(ServerProcess server, Work work) throws IOException, InterruptedException {
+  @Override
+  public String title() {
+    return "redis-benchmark";
+  }
+
+  @Override
+  public Sample run(ServerProcess server, Work work) throws IOException, InterruptedException {
     long requests = work.requests(options.requests());
     long cpuBefore = server.facts().cpuMicros();
+    long ownBefore = own.endedChildrenMicros();
     List<String> fields = benchmark(server.port(), work, requests);
     double cpuMicros = server.facts().cpuMicros() - cpuBefore;
     return new Sample(
         Double.parseDouble(fields.get(RPS)),
         Double.parseDouble(fields.get(P50)),
         Double.parseDouble(fields.get(P99)),
-        cpuMicros / requests);
+        Double.NaN,
+        cpuMicros / requests,
+        (double) (own.endedChildrenMicros() - ownBefore) / requests);
   }
 
   private List<String> benchmark(int port, Work work, long requests)
