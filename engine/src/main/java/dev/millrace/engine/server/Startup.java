@@ -218,7 +218,9 @@ record Startup(
       Path file, Config config, Dataset dataset, long expiredBefore, Consumer<byte[]> onLibrary)
       throws IOException {
     KeyspaceLoader loader =
-        new KeyspaceLoader(dataset.keyspace, expiredBefore).onFunctionLibrary(onLibrary);
+        new KeyspaceLoader(dataset.keyspace, expiredBefore)
+            .countingExpiredAt(dataset.clock.refresh())
+            .onFunctionLibrary(onLibrary);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         RdbReader reader =
             new RdbReader(
@@ -229,7 +231,10 @@ record Startup(
     } catch (RdbFormatException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
-    dataset.loaded(loader.keysLoaded(), loader.keysExpired());
+    boolean kept = expiredBefore == KeyspaceLoader.KEEP_EXPIRED;
+    // Kept until a DEL is sent for them, but nobody sees them.
+    long visible = loader.keysLoaded() - (kept ? loader.keysExpired() : 0);
+    dataset.loaded(visible, loader.keysExpired());
     return loader;
   }
 }

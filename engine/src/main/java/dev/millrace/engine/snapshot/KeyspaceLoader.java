@@ -25,6 +25,7 @@ public final class KeyspaceLoader implements RdbVisitor {
   private final Inspection inspection;
   private final StoredTypes types;
   private final long nowMillis;
+  private long countedBefore;
   private final Map<String, String> aux = new LinkedHashMap<>();
   private long keysLoaded;
   private long keysExpired;
@@ -42,11 +43,18 @@ public final class KeyspaceLoader implements RdbVisitor {
     this.inspection = keyspace.inspection();
     this.types = new StoredTypes(keyspace);
     this.nowMillis = nowMillis;
+    this.countedBefore = nowMillis;
   }
 
   /** What the file says about itself: {@code repl-id}, {@code repl-offset} and so on. */
   public Map<String, String> aux() {
     return aux;
+  }
+
+  /** Counts keys as expired by this time (Unix milliseconds), also where they are kept. */
+  public KeyspaceLoader countingExpiredAt(long millis) {
+    countedBefore = millis;
+    return this;
   }
 
   /** Sets who is told the source of each function library; what it throws ends the reading. */
@@ -66,7 +74,7 @@ public final class KeyspaceLoader implements RdbVisitor {
     return keysLoaded;
   }
 
-  /** Number of keys left out because they had expired. */
+  /** Number of keys that had expired, whether they were left out or kept. */
   public long keysExpired() {
     return keysExpired;
   }
@@ -150,11 +158,13 @@ public final class KeyspaceLoader implements RdbVisitor {
   }
 
   private boolean isPast(RdbEntry entry) {
-    boolean past = entry.expireAtMillis() != RdbEntry.NONE && entry.expireAtMillis() < nowMillis;
-    if (past) {
+    if (entry.expireAtMillis() == RdbEntry.NONE) {
+      return false;
+    }
+    if (entry.expireAtMillis() < countedBefore) {
       keysExpired++;
     }
-    return past;
+    return entry.expireAtMillis() < nowMillis;
   }
 
   private Database database(RdbEntry entry) {
