@@ -95,9 +95,7 @@ final class ChronicleLedger implements Ledger {
   @Override
   public synchronized void append(LedgerRecord record) {
     if (waiting.size() >= WAITING_MAX) {
-      if (record instanceof LedgerRecord.Checkpoint
-          || record instanceof LedgerRecord.Resync
-          || record instanceof LedgerRecord.ResyncEnded) {
+      if (record instanceof LedgerRecord.Checkpoint || record.isOfResync()) {
         return;
       }
       // What must be kept takes the place of what need not; there is always plenty of it.

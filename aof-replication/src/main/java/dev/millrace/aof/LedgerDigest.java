@@ -21,7 +21,7 @@ final class LedgerDigest {
     List<LedgerRecord> kept = new ArrayList<>();
     for (LedgerRecord record : records) {
       switch (record) {
-        case LedgerRecord.Restarted r -> kept.removeIf(k -> !isOfResyncs(k));
+        case LedgerRecord.Restarted r -> kept.removeIf(k -> !k.isOfResync());
         case LedgerRecord.Cut cut -> kept.removeIf(k -> isPast(k, cut.offset()));
         case LedgerRecord.HistoryChanged h ->
             kept.removeIf(LedgerRecord.HistoryChanged.class::isInstance);
@@ -32,10 +32,6 @@ final class LedgerDigest {
       kept.add(record);
     }
     return withoutGone(kept);
-  }
-
-  private static boolean isOfResyncs(LedgerRecord record) {
-    return record instanceof LedgerRecord.Resync || record instanceof LedgerRecord.ResyncEnded;
   }
 
   private static boolean isStartOrStop(LedgerRecord record) {

@@ -8,6 +8,11 @@ import dev.millrace.backlog.ReplicationHistory;
  * Immutable.
  */
 public sealed interface LedgerRecord {
+  /** Whether it only tells of a replica's resync: then nothing of the log rests on it. */
+  default boolean isOfResync() {
+    return this instanceof Resync || this instanceof ResyncEnded;
+  }
+
   /** When it happened, in wall-clock milliseconds. */
   long millis();
 

@@ -32,9 +32,7 @@ final class LedgerState {
 
   void apply(LedgerRecord record) {
     empty = false;
-    if (!(record instanceof LedgerRecord.StoppedCleanly)
-        && !(record instanceof LedgerRecord.Resync)
-        && !(record instanceof LedgerRecord.ResyncEnded)) {
+    if (!(record instanceof LedgerRecord.StoppedCleanly) && !record.isOfResync()) {
       cleanStop = -1;
     }
     switch (record) {

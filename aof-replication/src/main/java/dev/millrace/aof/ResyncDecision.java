@@ -27,18 +27,6 @@ public record ResyncDecision(
     String setting,
     @Nullable OffsetRange memory,
     @Nullable OffsetRange log) {
-  /** A decision of which it is not known what was held. */
-  public ResyncDecision(
-      String replica,
-      Outcome outcome,
-      Rule rule,
-      String askedId,
-      long askedStart,
-      String explanation,
-      String setting) {
-    this(replica, outcome, rule, askedId, askedStart, explanation, setting, null, null);
-  }
-
   /** The three answers. */
   public enum Outcome {
     /** {@code +CONTINUE}, the missing bytes from memory. */

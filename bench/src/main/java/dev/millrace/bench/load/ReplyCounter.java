@@ -1,7 +1,6 @@
 package dev.millrace.bench.load;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Counts whole RESP2 replies in what a connection reads, however it is cut; bulk strings are
@@ -85,9 +84,7 @@ final class ReplyCounter {
       return end();
     }
     if (type != '+' && type != ':') {
-      byte[] seen = line.toString().getBytes(StandardCharsets.ISO_8859_1);
-      throw new IllegalStateException(
-          "not a reply of RESP2: " + new String(seen, StandardCharsets.US_ASCII));
+      throw new IllegalStateException("not a reply of RESP2: " + line);
     }
     line.setLength(0);
     return end();

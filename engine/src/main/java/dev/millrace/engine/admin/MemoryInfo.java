@@ -2,7 +2,7 @@ package dev.millrace.engine.admin;
 
 import dev.millrace.engine.config.MemorySettings;
 import dev.millrace.engine.keyspace.Keyspace;
-import java.lang.management.ManagementFactory;
+import dev.millrace.engine.memory.MachineMemory;
 
 /** The memory section of INFO. */
 final class MemoryInfo {
@@ -32,7 +32,7 @@ final class MemoryInfo {
     out.field("allocator_allocated", allocated);
     out.field("allocator_active", reserved);
     out.field("allocator_resident", reserved);
-    out.memory("total_system_memory", systemBytes());
+    out.memory("total_system_memory", MachineMemory.totalBytes());
     scripts(out, memory.scripts());
     out.memory("maxmemory", settings.maxmemory.value());
     out.field("maxmemory_policy", settings.maxmemoryPolicy.text());
@@ -75,12 +75,5 @@ final class MemoryInfo {
 
   private static double ratio(long part, long whole) {
     return whole == 0 ? 1 : (double) part / whole;
-  }
-
-  private static long systemBytes() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
-        ? system.getTotalMemorySize()
-        : 0;
   }
 }

@@ -142,11 +142,6 @@ public final class Database {
     return glance(keyAddress, keyLength, hash) != 0;
   }
 
-  /** Whether an entry is there, past its expiry or not. */
-  boolean existsPhysically(long keyAddress, int keyLength, long hash) {
-    return tables.entries().find(keyAddress, keyLength, hash) != 0;
-  }
-
   /** The entry or 0, past its expiry or not; deletes nothing, counts nothing, notes nothing. */
   public long present(long keyAddress, int keyLength, long hash) {
     return tables.entries().find(keyAddress, keyLength, hash);
@@ -154,7 +149,7 @@ public final class Database {
 
   /** Whether an entry is there and past its expiry; deletes nothing. */
   public boolean isExpired(long keyAddress, int keyLength, long hash) {
-    long entry = tables.entries().find(keyAddress, keyLength, hash);
+    long entry = present(keyAddress, keyLength, hash);
     return entry != 0 && keyspace.isPast(entry);
   }
 

@@ -121,7 +121,7 @@ public final class Watches implements AutoCloseable {
     if (key == null) {
       return;
     }
-    boolean gone = !database.existsPhysically(keyAddress, keyLength, hash);
+    boolean gone = database.present(keyAddress, keyLength, hash) == 0;
     Watch watch = key.first;
     while (watch != null) {
       // Read now: telling the watcher takes its watches out of all chains.
@@ -229,7 +229,7 @@ public final class Watches implements AutoCloseable {
   }
 
   private static boolean holds(Database database, Key key) {
-    return database.existsPhysically(key.address, key.length, key.hash);
+    return database.present(key.address, key.length, key.hash) != 0;
   }
 
   private static boolean isExpired(Database database, Key key) {

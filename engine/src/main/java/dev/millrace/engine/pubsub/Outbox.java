@@ -3,9 +3,9 @@ package dev.millrace.engine.pubsub;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.config.OutputBufferLimits;
+import dev.millrace.engine.memory.MachineMemory;
 import dev.millrace.engine.net.Connection;
 import dev.millrace.engine.pipeline.OutputBound;
-import java.lang.management.ManagementFactory;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +30,7 @@ public final class Outbox implements OutputBound {
   public static final long UNREAD_BYTES_MAX = 64L << 20;
 
   /** Bound for one reply where no limit is set: a quarter of the machine's memory. */
-  public static final long REPLY_BYTES_MAX = Math.max(1L << 30, machineBytes() / 4);
+  public static final long REPLY_BYTES_MAX = Math.max(1L << 30, MachineMemory.totalBytes() / 4);
 
   private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
 
@@ -44,13 +44,6 @@ public final class Outbox implements OutputBound {
     this.clients = clients;
     this.limits = limits;
     limitsChanged();
-  }
-
-  private static long machineBytes() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
-        ? system.getTotalMemorySize()
-        : 0;
   }
 
   /** Looks at the limits anew. */

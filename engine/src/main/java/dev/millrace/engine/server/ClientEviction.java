@@ -65,15 +65,16 @@ final class ClientEviction implements Periodic {
     if (!isCounting()) {
       return;
     }
-    if (limitBytes() != limitBytes) {
-      limitBytes = limitBytes();
+    long limit = limitBytes();
+    if (limit != limitBytes) {
+      limitBytes = limit;
       countAll();
     }
     List<Client> active = clients.withOutput();
     for (int i = 0; i < active.size(); i++) {
       count(active.get(i));
     }
-    evict();
+    evict(limit);
   }
 
   @Override
@@ -83,7 +84,7 @@ final class ClientEviction implements Periodic {
       return;
     }
     countAll();
-    evict();
+    evict(limitBytes());
   }
 
   private void countAll() {
@@ -115,8 +116,7 @@ final class ClientEviction implements Periodic {
     return limit == 0 ? Long.MAX_VALUE : Math.max(limit, LIMIT_BYTES_MIN);
   }
 
-  private void evict() {
-    long limit = limitBytes();
+  private void evict(long limit) {
     if (totalBytes < limit) {
       return;
     }

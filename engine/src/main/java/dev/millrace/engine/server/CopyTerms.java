@@ -3,6 +3,7 @@ package dev.millrace.engine.server;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.engine.config.ReplicationSettings.DisklessLoad;
 import dev.millrace.engine.keyspace.EvictionPolicy;
+import dev.millrace.engine.memory.MachineMemory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,7 @@ record CopyTerms(
       return true;
     }
     long wanted = rdbBytes < 0 ? usedBytes : rdbBytes * MEMORY_PER_RDB_BYTE;
-    long available = AvailableMemory.bytes();
+    long available = MachineMemory.availableBytes();
     if (besideFailed || wanted + RESERVE_BYTES > available) {
       LOG.warn(
           "repl-diskless-load swapdb: not enough memory to load the master's dataset beside the one"
@@ -64,6 +65,6 @@ record CopyTerms(
 
   /** Whether the loading of a second dataset may go on. */
   static boolean roomIsLeft() {
-    return AvailableMemory.bytes() > RESERVE_BYTES;
+    return MachineMemory.availableBytes() > RESERVE_BYTES;
   }
 }

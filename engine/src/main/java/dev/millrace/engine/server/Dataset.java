@@ -69,22 +69,7 @@ final class Dataset implements AutoCloseable {
   final ValueTypes types;
 
   Dataset(int databases, EncodingSettings encodings, Clients clients) {
-    keyspace =
-        new Keyspace(
-            memory,
-            new KeyspaceClock() {
-              @Override
-              public long millis() {
-                return clock.getAsLong();
-              }
-
-              @Override
-              public long nanos() {
-                return System.nanoTime();
-              }
-            },
-            new SplittableRandom(),
-            databases);
+    keyspace = new Keyspace(memory, KeyspaceClock.of(clock), new SplittableRandom(), databases);
     types = new ValueTypes(memory, encodings, keyspace);
     watches = new Watches(keyspace, clientMemory);
     waiters = new KeyWaiters(keyspace, clientMemory, clients);

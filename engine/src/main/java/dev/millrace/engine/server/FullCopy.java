@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,7 +67,8 @@ final class FullCopy implements MasterLink.Copy {
   private int database;
   private boolean emptied;
 
-  private FullCopy(
+  /** Begins to receive; nothing of the server changes yet. */
+  FullCopy(
       Server server,
       ReplicaRole role,
       MasterLink link,
@@ -90,29 +92,16 @@ final class FullCopy implements MasterLink.Copy {
     }
   }
 
-  /** Begins to receive; nothing of the server changes yet. */
-  static FullCopy of(
-      Server server,
-      ReplicaRole role,
-      MasterLink link,
-      ReplicationId id,
-      long offset,
-      long bytes,
-      CopyTerms terms)
-      throws IOException {
-    return new FullCopy(server, role, link, id, offset, bytes, terms);
-  }
-
   @Override
   public void receive(ReadableByteChannel rdb) throws IOException, InterruptedException {
     try {
       if (terms.beside(bytes)) {
         begin(terms.sameHistory() ? Loading.Kind.ASYNC : Loading.Kind.BLOCKING);
-        load(new Tee(rdb, draft));
+        load(rdb, draft);
       } else {
         store(rdb);
         empty();
-        load(FileChannel.open(stored(), StandardOpenOption.READ));
+        load(FileChannel.open(Objects.requireNonNull(file), StandardOpenOption.READ), null);
       }
     } catch (IOException e) {
       LOG.error(
@@ -153,7 +142,8 @@ final class FullCopy implements MasterLink.Copy {
     }
   }
 
-  private static void drain(ReadableByteChannel from, WritableByteChannel to) throws IOException {
+  /** Writes all that a channel has to another. */
+  static void drain(ReadableByteChannel from, WritableByteChannel to) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(STORE_BYTES);
     while (from.read(buffer.clear()) >= 0) {
       buffer.flip();
@@ -161,14 +151,6 @@ final class FullCopy implements MasterLink.Copy {
         to.write(buffer);
       }
     }
-  }
-
-  private Path stored() throws IOException {
-    Path present = file;
-    if (present == null) {
-      throw new IOException("there is no file");
-    }
-    return present;
   }
 
   /** The old dataset goes before the new one needs its memory. */
@@ -182,8 +164,9 @@ final class FullCopy implements MasterLink.Copy {
     LOG.info("MASTER <-> REPLICA sync: Loading DB in memory");
   }
 
-  /** Loads an RDB that ends with its channel. */
-  private void load(ReadableByteChannel from) throws IOException {
+  /** Loads an RDB that ends with its channel, and writes it to {@code kept} as it comes. */
+  private void load(ReadableByteChannel from, @Nullable WritableByteChannel kept)
+      throws IOException {
     long started = System.nanoTime();
     IncomingDataset into = new IncomingDataset(server.config, terms.policy());
     incoming = into;
@@ -191,7 +174,7 @@ final class FullCopy implements MasterLink.Copy {
         new KeyspaceLoader(into.keyspace, KeyspaceLoader.KEEP_EXPIRED)
             .onFunctionLibrary(libraries::add)
             .afterEachKey(this::delay);
-    Measured measured = new Measured(from, into);
+    Measured measured = new Measured(from, kept, into);
     try (measured;
         RdbReader reader =
             new RdbReader(
@@ -301,51 +284,29 @@ final class FullCopy implements MasterLink.Copy {
     }
   }
 
-  /** Writes what is read from a channel to the draft as well. */
-  private record Tee(ReadableByteChannel from, @Nullable WritableByteChannel to)
-      implements ReadableByteChannel {
-    @Override
-    public int read(ByteBuffer into) throws IOException {
-      int start = into.position();
-      int n = from.read(into);
-      if (n > 0 && to != null) {
-        ByteBuffer copy = into.duplicate().flip().position(start);
-        while (copy.hasRemaining()) {
-          to.write(copy);
-        }
-      }
-      return n;
-    }
-
-    @Override
-    public boolean isOpen() {
-      return from.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-      from.close();
-    }
-  }
-
   /**
-   * Tells how far the loading is, and ends it when two datasets are more than there is room for.
+   * Keeps what is read, tells how far the loading is, and ends it when two datasets are more than
+   * there is room for.
    */
   private final class Measured implements ReadableByteChannel {
     private final ReadableByteChannel from;
+    private final @Nullable WritableByteChannel kept;
     private final IncomingDataset into;
     private long read;
     private long nextLook;
 
-    Measured(ReadableByteChannel from, IncomingDataset into) {
+    Measured(ReadableByteChannel from, @Nullable WritableByteChannel kept, IncomingDataset into) {
       this.from = from;
+      this.kept = kept;
       this.into = into;
     }
 
     @Override
     public int read(ByteBuffer buffer) throws IOException {
+      int start = buffer.position();
       int n = from.read(buffer);
       if (n > 0) {
+        keep(buffer.duplicate().flip().position(start));
         read += n;
         role.loading().progressed(read, into.memory.usedBytes());
         if (read >= nextLook && !emptied) {
@@ -359,6 +320,12 @@ final class FullCopy implements MasterLink.Copy {
         }
       }
       return n;
+    }
+
+    private void keep(ByteBuffer bytes) throws IOException {
+      while (kept != null && bytes.hasRemaining()) {
+        kept.write(bytes);
+      }
     }
 
     @Override

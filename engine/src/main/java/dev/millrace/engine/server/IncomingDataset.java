@@ -25,17 +25,7 @@ final class IncomingDataset implements AutoCloseable {
     keyspace =
         new Keyspace(
             memory,
-            new KeyspaceClock() {
-              @Override
-              public long millis() {
-                return System.currentTimeMillis();
-              }
-
-              @Override
-              public long nanos() {
-                return System.nanoTime();
-              }
-            },
+            KeyspaceClock.of(System::currentTimeMillis),
             new SplittableRandom(),
             config.server.databases.intValue());
     types = new ValueTypes(memory, config.encodings, keyspace);

@@ -49,37 +49,38 @@ final class MemoryGuard implements Gatekeeper {
 
   @Override
   public @Nullable String refusal(Command command) {
-    long limit = bytesMax.getAsLong();
-    if (limit == 0 || usedBytes() <= limit || isPaused.getAsBoolean()) {
+    long room = room();
+    if (keyspace.usedBytes() <= room || isPaused.getAsBoolean()) {
       return null;
     }
-    boolean withinLimit = evict(limit);
+    boolean withinLimit = evict(room);
     evictions.run();
     return withinLimit || !command.deniedWhenOutOfMemory() ? null : OUT_OF_MEMORY;
   }
 
   /** Makes room though no command asks for it: the limit may have been lowered. */
   void tick() {
-    long limit = bytesMax.getAsLong();
-    if (limit != 0 && usedBytes() > limit && !isPaused.getAsBoolean()) {
-      evict(limit);
+    long room = room();
+    if (keyspace.usedBytes() > room && !isPaused.getAsBoolean()) {
+      evict(room);
     }
   }
 
-  private long usedBytes() {
-    return keyspace.usedBytes() + besides.getAsLong();
+  /** What the limit leaves to the keyspace. */
+  private long room() {
+    long limit = bytesMax.getAsLong();
+    return limit == 0 ? Long.MAX_VALUE : Math.max(0, limit - besides.getAsLong());
   }
 
   /**
    * True when what is used fits, or will soon: eviction under way goes on with the next command.
    */
-  private boolean evict(long bytesMax) {
-    long limit = Math.max(0, bytesMax - besides.getAsLong());
+  private boolean evict(long room) {
     long deadline = System.nanoTime() + EVICTION_NANOS_MAX;
     int evicted = 0;
-    while (keyspace.usedBytes() > limit) {
+    while (keyspace.usedBytes() > room) {
       if (keyspace.evictOne() == 0) {
-        return keyspace.lazyFreeSlice(EVICTION_NANOS_MAX) || keyspace.usedBytes() <= limit;
+        return keyspace.lazyFreeSlice(EVICTION_NANOS_MAX) || keyspace.usedBytes() <= room;
       }
       evicted++;
       if (evicted % EVICTIONS_BETWEEN_LOOKS == 0 && System.nanoTime() > deadline) {

@@ -332,7 +332,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   public MasterLink.Copy copy(MasterLink from, ReplicationId id, long offset, long bytes)
       throws IOException, InterruptedException {
     CopyTerms terms = onExecutor(() -> terms(id));
-    return FullCopy.of(server, this, from, id, offset, bytes, terms);
+    return new FullCopy(server, this, from, id, offset, bytes, terms);
   }
 
   private CopyTerms terms(ReplicationId id) {

@@ -19,7 +19,6 @@ import dev.millrace.engine.snapshot.KeyspaceLoader;
 import dev.millrace.engine.snapshot.RdbFormatException;
 import dev.millrace.engine.snapshot.RdbReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +49,6 @@ record Startup(
     long offset,
     int database,
     List<ResyncEntry> resyncs) {
-  private static final int COPY_BYTES = 1 << 20;
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
   /** Recovers what the directory holds. */
@@ -120,11 +118,7 @@ record Startup(
   private static void keepAsBase(SegmentedLog log, Path file) throws IOException {
     try (BaseDraft draft = log.newBase(0);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      ByteBuffer piece = ByteBuffer.allocateDirect(COPY_BYTES);
-      while (channel.read(piece) >= 0) {
-        draft.write(piece.flip());
-        piece.clear();
-      }
+      FullCopy.drain(channel, draft);
       draft.adopt();
     }
   }

@@ -10,6 +10,7 @@ import dev.millrace.engine.testing.RawReplica;
 import dev.millrace.engine.testing.RespClient;
 import dev.millrace.engine.testing.RespError;
 import dev.millrace.engine.testing.ScriptedMaster;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -110,13 +111,7 @@ class FullCopyTest {
       client.text("SET", "old", "data");
       client.text("FUNCTION", "LOAD", library("old"));
       CountDownLatch hold = new CountDownLatch(1);
-      master.then(link -> {
-        link.shakeHands();
-        hold.await();
-        link.send("+FULLRESYNC " + ID + " 2000\r\n");
-        link.sendDataset(sound);
-        link.stay();
-      });
+      master.then(link -> sendSoundAfter(hold, link));
       follow(replica, master);
       await().atMost(PATIENCE).until(() -> master.syncsAsked().size() == 2);
       // Between the two: nothing of the damaged one is there.
@@ -144,13 +139,7 @@ class FullCopyTest {
         InProcessServer replica = InProcessServer.start(directory, "--repl-diskless-load", mode)) {
       replica.client().text("SET", "old", "data");
       CountDownLatch hold = new CountDownLatch(1);
-      master.then(link -> {
-        link.shakeHands();
-        hold.await();
-        link.send("+FULLRESYNC " + ID + " 2000\r\n");
-        link.sendDataset(sound);
-        link.stay();
-      });
+      master.then(link -> sendSoundAfter(hold, link));
       follow(replica, master);
       await().atMost(PATIENCE).until(() -> master.syncsAsked().size() == 2);
       assertThat(replica.client().text("GET", "old")).isEqualTo("data");
@@ -434,6 +423,15 @@ class FullCopyTest {
 
   private static RespError loadingError() {
     return new RespError("LOADING Redis is loading the dataset in memory");
+  }
+
+  private void sendSoundAfter(CountDownLatch hold, ScriptedMaster.Link link)
+      throws IOException, InterruptedException {
+    link.shakeHands();
+    hold.await();
+    link.send("+FULLRESYNC " + ID + " 2000\r\n");
+    link.sendDataset(sound);
+    link.stay();
   }
 
   private static void follow(Peer replica, ScriptedMaster master) {

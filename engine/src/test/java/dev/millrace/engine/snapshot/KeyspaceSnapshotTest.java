@@ -30,18 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KeyspaceSnapshotTest {
   private static final long NOW = 1_800_000_000_000L;
   private static final int DATABASES = 4;
-  private static final KeyspaceClock CLOCK =
-      new KeyspaceClock() {
-        @Override
-        public long millis() {
-          return NOW;
-        }
-
-        @Override
-        public long nanos() {
-          return System.nanoTime();
-        }
-      };
+  private static final KeyspaceClock CLOCK = KeyspaceClock.of(() -> NOW);
 
   @TempDir Path directory;
 

@@ -22,22 +22,7 @@ class KeyspaceExchangeTest {
     final ValueTypes types;
 
     Holder() {
-      keyspace =
-          new Keyspace(
-              memory,
-              new KeyspaceClock() {
-                @Override
-                public long millis() {
-                  return 0;
-                }
-
-                @Override
-                public long nanos() {
-                  return System.nanoTime();
-                }
-              },
-              new SplittableRandom(1),
-              4);
+      keyspace = new Keyspace(memory, KeyspaceClock.of(() -> 0), new SplittableRandom(1), 4);
       types = new ValueTypes(memory, new Config().encodings, keyspace);
     }
 

@@ -23,21 +23,7 @@ final class ValueFixture implements AutoCloseable {
 
   ValueFixture(long seed) {
     keyspace =
-        new Keyspace(
-            memory,
-            new KeyspaceClock() {
-              @Override
-              public long millis() {
-                return nowMillis;
-              }
-
-              @Override
-              public long nanos() {
-                return System.nanoTime();
-              }
-            },
-            new SplittableRandom(seed),
-            2);
+        new Keyspace(memory, KeyspaceClock.of(() -> nowMillis), new SplittableRandom(seed), 2);
     types = new ValueTypes(memory, config.encodings, keyspace);
   }
 

@@ -27,21 +27,7 @@ final class TrialLoad implements RdbVisitor, AutoCloseable {
 
   private final SlabAllocator memory = new SlabAllocator();
   private final Keyspace keyspace =
-      new Keyspace(
-          memory,
-          new KeyspaceClock() {
-            @Override
-            public long millis() {
-              return 0;
-            }
-
-            @Override
-            public long nanos() {
-              return System.nanoTime();
-            }
-          },
-          new SplittableRandom(),
-          1);
+      new Keyspace(memory, KeyspaceClock.of(() -> 0), new SplittableRandom(), 1);
   private final ValueTypes valueTypes = new ValueTypes(memory, new Config().encodings, keyspace);
   private final StoredTypes types = new StoredTypes(keyspace);
 

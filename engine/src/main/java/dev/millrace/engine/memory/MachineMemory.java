@@ -1,24 +1,35 @@
-package dev.millrace.engine.server;
+package dev.millrace.engine.memory;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How much memory the machine, or the control group this process is in, has left.
+ * How much memory the machine has, and how much it, or the control group this process is in, has
+ * left.
  *
- * <p>Reads procfs and cgroupfs; for threads that may wait for files. Threads: any.
+ * <p>Threads: any; what is left is read from procfs and cgroupfs, by threads that may wait for
+ * files.
  */
-final class AvailableMemory {
+public final class MachineMemory {
   private static final Path MACHINE = Path.of("/proc/meminfo");
   private static final Path GROUP_LIMIT = Path.of("/sys/fs/cgroup/memory.max");
   private static final Path GROUP_USED = Path.of("/sys/fs/cgroup/memory.current");
   private static final String MACHINE_FIELD = "MemAvailable:";
 
-  private AvailableMemory() {}
+  private MachineMemory() {}
+
+  /** All of it, in bytes; 0 where the system does not say. */
+  public static long totalBytes() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : 0;
+  }
 
   /** Bytes that can still be taken; {@link Long#MAX_VALUE} where the system does not say. */
-  static long bytes() {
+  public static long availableBytes() {
     return Math.min(ofMachine(), ofGroup());
   }
 
