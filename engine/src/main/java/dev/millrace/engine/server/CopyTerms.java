@@ -3,7 +3,6 @@ package dev.millrace.engine.server;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.engine.config.ReplicationSettings.DisklessLoad;
 import dev.millrace.engine.keyspace.EvictionPolicy;
-import dev.millrace.engine.memory.MachineMemory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +50,7 @@ record CopyTerms(
       return true;
     }
     long wanted = rdbBytes < 0 ? usedBytes : rdbBytes * MEMORY_PER_RDB_BYTE;
-    long available = MachineMemory.availableBytes();
+    long available = AvailableMemory.bytes();
     if (besideFailed || wanted + RESERVE_BYTES > available) {
       LOG.warn(
           "repl-diskless-load swapdb: not enough memory to load the master's dataset beside the one"
@@ -65,6 +64,6 @@ record CopyTerms(
 
   /** Whether the loading of a second dataset may go on. */
   static boolean roomIsLeft() {
-    return MachineMemory.availableBytes() > RESERVE_BYTES;
+    return AvailableMemory.bytes() > RESERVE_BYTES;
   }
 }
