@@ -418,10 +418,11 @@ public final class SegmentedLog implements AutoCloseable {
    *
    * <pre>
    * 1. the draft is forced           crash: a leftover temporary file, removed at start
-   * 2. rename, force the directory   crash: a base that the manifest does not list, removed at start
-   * 3. replace the manifest          crash: the new base stands; the older one is retired at start
-   * 4. note it in the ledger         crash: its checksum is not known, so not compared
-   * 5. retire older bases, then segments
+   * 2. unlearn one of that offset    crash: the old one stands; its length is not known any more
+   * 3. rename, force the directory   crash: a base that the manifest does not list, removed at start
+   * 4. replace the manifest          crash: the new base stands; the older one is retired at start
+   * 5. note it in the ledger         crash: its length is not known, so not compared
+   * 6. retire older bases, then segments
    * </pre>
    */
   void adopt(BaseDraft draft) throws IOException {
@@ -429,6 +430,11 @@ public final class SegmentedLog implements AutoCloseable {
     structure.lock();
     try {
       awaitSegmentAt(draft.offset());
+      if (bases.stream().anyMatch(b -> b.offset() == draft.offset())) {
+        // It takes that one's name: what the ledger says of its length must not outlive it.
+        ledger.append(new LedgerRecord.BaseRetired(draft.offset(), nowMillis()));
+        ledger.sync();
+      }
       store.rename(draft.temporaryName(), name.fileName());
       store.syncDirectory();
       Manifest with = LogFiles.manifestOf(manifest, name, segments);
