@@ -223,6 +223,22 @@ public final class Executor implements Runnable {
     network.run();
   }
 
+  /**
+   * Serves clients while whoever has this thread loads the dataset, before the first round: a
+   * bounded number of batches. Which commands may run then is the gatekeepers' to say; the dataset
+   * is between two keys, or within one, and no slice or tick touches it.
+   */
+  public void serveBetweenKeys() {
+    thread = Thread.currentThread();
+    clock.refresh();
+    ring.runControl();
+    gate.release();
+    pollBatches();
+    runTaken(System.nanoTime());
+    ring.release();
+    endRound();
+  }
+
   /** Looks at the beginnings of all batches at once, for with short ones that is all there is. */
   private void lookAhead(int count) {
     if (count == 1 && batchTaken(0).count() == 1) {

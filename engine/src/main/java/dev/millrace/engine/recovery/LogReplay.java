@@ -11,6 +11,7 @@ import dev.millrace.engine.protocol.RequestDecoder;
 import dev.millrace.engine.protocol.RequestLimits;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Applies the stream of the log to the keyspace, command by command, as a replica would.
  *
- * <p>Owned by: executor thread, before it serves.
+ * <p>Owned by: executor thread, before its first round.
  */
 public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogReplay.class);
@@ -28,12 +29,15 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
   private final Dispatcher dispatcher;
   private final Client client;
   private final LongSupplier clockMillis;
+  private final Runnable afterEach;
   private final RequestDecoder decoder;
   private final Request request = new Request();
   private RequestBuffer buffer = new RequestBuffer(2 * PIECE_BYTES);
   private RequestBuffer spare = new RequestBuffer(2 * PIECE_BYTES);
   private long commands;
   private long bytes;
+  private long readBefore;
+  private LongConsumer readListener = read -> {};
   private long nextReport = REPORT_EVERY_BYTES;
 
   /**
@@ -41,14 +45,30 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
    *
    * @param dispatcher one whose effects go nowhere, for they are in the log already
    * @param client the server's own, whose replies are dropped
+   * @param afterEach what is done after each command
    */
   public LogReplay(
-      Dispatcher dispatcher, Client client, CommandLookup lookup, LongSupplier clockMillis) {
+      Dispatcher dispatcher,
+      Client client,
+      CommandLookup lookup,
+      LongSupplier clockMillis,
+      Runnable afterEach) {
     this.dispatcher = dispatcher;
     this.client = client;
     this.clockMillis = clockMillis;
+    this.afterEach = afterEach;
     this.decoder = new RequestDecoder(lookup, new RequestLimits());
     decoder.unlimitedBulk(true);
+  }
+
+  /**
+   * Sets who is told after each piece how much has been read.
+   *
+   * @param before bytes that were read before the log
+   */
+  public void tells(long before, LongConsumer listener) {
+    readBefore = before;
+    readListener = listener;
   }
 
   /** Commands applied so far. */
@@ -84,6 +104,7 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
         spare = used;
         spare.clear();
         bytes += piece;
+        readListener.accept(readBefore + bytes);
         report();
       }
     } finally {
@@ -109,6 +130,7 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
       dispatcher.apply(client, request, clockMillis.getAsLong());
       client.reply().truncate(0);
       commands++;
+      afterEach.run();
     }
   }
 

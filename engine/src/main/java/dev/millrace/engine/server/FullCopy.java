@@ -173,7 +173,7 @@ final class FullCopy implements MasterLink.Copy {
     KeyspaceLoader loader =
         new KeyspaceLoader(into.keyspace, KeyspaceLoader.KEEP_EXPIRED)
             .onFunctionLibrary(libraries::add)
-            .afterEachKey(this::delay);
+            .afterEachKey(() -> KeyLoadDelay.pause(server.config));
     Measured measured = new Measured(from, kept, into);
     try (measured;
         RdbReader reader =
@@ -191,22 +191,11 @@ final class FullCopy implements MasterLink.Copy {
       role.besideIsTooMuch();
       throw new DamagedCopyException("there is not enough memory: " + e.getMessage(), e);
     }
-    database = Startup.selectedDatabase(loader);
+    database = Startup.selectedDatabase(loader.aux());
     LOG.info(
         "loaded {} keys of the master in {} ms",
         loader.keysLoaded(),
         (System.nanoTime() - started) / 1_000_000);
-  }
-
-  private void delay() {
-    long micros = server.config.persistence.keyLoadDelay.value();
-    if (micros > 0) {
-      try {
-        TimeUnit.MICROSECONDS.sleep(micros);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   @Override

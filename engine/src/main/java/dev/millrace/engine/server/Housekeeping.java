@@ -66,7 +66,7 @@ final class Housekeeping implements Periodic {
     server.memoryPeak.look();
     closeIdle(nowMillis);
     server.messaging.outbox().closeSlow(nowMillis);
-    if (server.snapshots.isRunning()) {
+    if (server.snapshots.isRunning() || server.role.loading().isBlocking()) {
       return;
     }
     if (server.config.persistence.appendonly.value()) {

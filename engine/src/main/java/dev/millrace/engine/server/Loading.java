@@ -1,7 +1,8 @@
 package dev.millrace.engine.server;
 
 /**
- * A master's dataset that is being loaded, and what clients get meanwhile.
+ * A dataset that is being loaded, the server's own at its start or a master's, and what clients get
+ * meanwhile.
  *
  * <p>Owned by: executor thread; {@link #progressed} by the thread that loads.
  */
@@ -25,7 +26,7 @@ final class Loading {
   /**
    * It begins.
    *
-   * @param bytes length of the RDB, -1 when it is not known
+   * @param bytes length of the RDB, and of the log after it; -1 when it is not known
    */
   void begin(Kind what, long bytes, long nowMillis) {
     kind = what;
@@ -41,7 +42,7 @@ final class Loading {
     memoryBytes = 0;
   }
 
-  /** How much of the RDB has been read, and how much memory its keys take. */
+  /** How much of it has been read, and how much memory its keys take. */
   void progressed(long bytes, long memory) {
     loadedBytes = bytes;
     memoryBytes = memory;

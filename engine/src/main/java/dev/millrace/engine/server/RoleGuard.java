@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses what a replica does not do for its clients: writes, reads of data that is out of date
- * when that is forbidden, and nearly everything while its dataset is being replaced.
+ * when that is forbidden; and nearly everything, of any server, while its dataset is being loaded.
  *
  * <p>Owned by: executor thread.
  */
@@ -27,10 +27,13 @@ final class RoleGuard implements Gatekeeper {
 
   @Override
   public @Nullable String refusal(Command command) {
-    MasterLink link = role.get().link();
-    if (link == null) {
-      return null;
-    }
+    ReplicaRole now = role.get();
+    MasterLink link = now.link();
+    String refusal = link == null ? null : ofReplica(command, link);
+    return refusal != null ? refusal : whileLoading(command, now.loading());
+  }
+
+  private @Nullable String ofReplica(Command command, MasterLink link) {
     if (command.isWrite() && settings.replicaReadOnly.value()) {
       return "READONLY You can't write against a read only replica.";
     }
@@ -39,7 +42,10 @@ final class RoleGuard implements Gatekeeper {
         && !command.has(CommandFlag.STALE)) {
       return "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.";
     }
-    Loading loading = role.get().loading();
+    return null;
+  }
+
+  private static @Nullable String whileLoading(Command command, Loading loading) {
     if (loading.isBlocking() && !command.has(CommandFlag.LOADING)) {
       return LOADING;
     }

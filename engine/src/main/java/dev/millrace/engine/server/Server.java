@@ -110,10 +110,11 @@ public final class Server {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Runnable onFatal;
   private final boolean startedWithLog;
+  private final StartLoading starting;
   private @Nullable Thread executorThread;
 
   /**
-   * Recovers the dataset and wires the parts; nothing runs yet.
+   * Finds where the stream goes on and wires the parts; nothing runs, nothing is loaded yet.
    *
    * @param onFatal what to do when a thread the server cannot go on without has ended
    * @param onShutdown what SHUTDOWN does: begins the end on another thread, and returns
@@ -150,7 +151,7 @@ public final class Server {
     CommandGroups.declare(this, facts, persistence, housekeeping, onShutdown);
     renameCommands();
     Users.load(config, access);
-    Startup startup = Startup.recover(config, dataset, commands);
+    Startup startup = Startup.find(config);
     StreamParts parts =
         new StreamParts(config, startup.offset(), offset -> requests.wake(), journalListener());
     streamParts = parts;
@@ -185,7 +186,6 @@ public final class Server {
             role, snapshots, logRenewal, fullSyncs, persistence, tracking, rehash(), lazyFree()),
         this::roundEnded);
     dispatcher.atUnitEnd(tracking::unitEnded);
-    stream.databaseAtEnd(startup.database());
     dispatcher.checkAccess(access);
     if (startup.log() != null) {
       log.open(startup.log());
@@ -194,6 +194,7 @@ public final class Server {
     }
     startedWithLog = startup.log() != null;
     Settings.apply(this);
+    starting = new StartLoading(this, startup);
   }
 
   private Replication newReplication(StreamParts parts, FullSyncs fullSyncs, Startup startup) {
@@ -226,9 +227,14 @@ public final class Server {
 
   /** While clients are paused nothing leaves the dataset: what has expired is only hidden. */
   private void paused(boolean on) {
-    if (role.link() == null) {
+    if (role.link() == null && !role.loading().isBlocking()) {
       dataset.keyspace.expiryMode(on ? ExpiryMode.HIDE : ExpiryMode.DELETE);
     }
+  }
+
+  /** The dataset is loaded, and clients may have been paused meanwhile. */
+  void pausedAsNow() {
+    paused(clients.isPaused(dataset.clock.getAsLong()));
   }
 
   private MemoryGuard newMemoryGuard() {
@@ -370,7 +376,7 @@ public final class Server {
   /** A replica's memory is its master's business, as a rule. */
   private long memoryLimit() {
     boolean ignored = role.link() != null && config.replication.replicaIgnoreMaxmemory.value();
-    return ignored ? 0 : config.memory.maxmemory.value();
+    return ignored || role.loading().isBlocking() ? 0 : config.memory.maxmemory.value();
   }
 
   private long bytesBesideKeyspace() {
@@ -402,7 +408,12 @@ public final class Server {
     };
   }
 
-  /** Starts the threads and listens. */
+  /**
+   * Starts the threads, listens, and waits until the dataset is loaded. When it fails, {@link
+   * #stop} is still to be called.
+   *
+   * @throws IOException when it cannot listen, or what is on disk cannot be loaded: what and where
+   */
   public void start() throws IOException {
     streamParts.ring.start();
     Thread thread =
@@ -414,6 +425,7 @@ public final class Server {
               onFatal.run();
             })
             .unstarted(() -> {
+              starting.run();
               executor.run();
               dataset.handOver();
             });
@@ -424,6 +436,9 @@ public final class Server {
     network.restrictNewConnections(!access.isOpen());
     Settings.applyProtection(this);
     startNetwork();
+    if (!starting.await()) {
+      return;
+    }
     if (role.master().isSet()) {
       requests.submit(() -> role.follow(role.master()));
     }
@@ -454,7 +469,8 @@ public final class Server {
    * @return false when the log could not be brought to disk
    */
   public boolean stop() throws IOException, InterruptedException {
-    // A script that goes on would keep the executor from all that follows.
+    // A loading or a script that goes on would keep the executor from all that follows.
+    starting.abandon();
     scriptEngine.end();
     network.stop();
     role.stop();

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by: executor thread.
  */
 final class ServerDebug implements DebugActions {
+  private static final String LOADING = "the dataset is being loaded";
+
   private final Server server;
   private final Persistence persistence;
   private final Housekeeping housekeeping;
@@ -30,6 +32,10 @@ final class ServerDebug implements DebugActions {
 
   @Override
   public void reload(boolean save, boolean flush, boolean merge, Consumer<@Nullable String> ended) {
+    if (server.role.loading().isBlocking()) {
+      ended.accept(LOADING);
+      return;
+    }
     if (!save) {
       load(flush, merge, ended);
       return;
@@ -54,7 +60,7 @@ final class ServerDebug implements DebugActions {
       if (flush) {
         forgetDataset();
       }
-      Startup.loadRdb(
+      Startup.reloadRdb(
           server.config, server.dataset, source -> server.libraries.load(source, merge));
       ended.accept(null);
     } catch (IOException e) {
@@ -70,6 +76,10 @@ final class ServerDebug implements DebugActions {
 
   @Override
   public void loadLog(Consumer<@Nullable String> ended) {
+    if (server.role.loading().isBlocking()) {
+      ended.accept(LOADING);
+      return;
+    }
     SegmentedLog log = server.log.log();
     if (log == null) {
       ended.accept("there is no log: appendonly is no");
@@ -85,7 +95,7 @@ final class ServerDebug implements DebugActions {
   private void replay(SegmentedLog log, Consumer<@Nullable String> ended) {
     try {
       forgetDataset();
-      Startup.rebuild(server.config, server.dataset, server.commands, log);
+      Startup.rebuild(server.config, server.dataset, server.commands, log, Startup.Progress.NONE);
       ended.accept(null);
     } catch (IOException e) {
       ended.accept("Error trying to load the AOF files, check server logs: " + e.getMessage());

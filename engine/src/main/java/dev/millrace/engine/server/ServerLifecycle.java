@@ -31,10 +31,12 @@ final class ServerLifecycle implements Lifecycle {
   @Override
   public void shutdown(Shutdown how, Consumer<String> failed) {
     boolean hasSavePoints = !server.config.persistence.save.value().isEmpty();
-    boolean save =
+    boolean wanted =
         how.save() == null
             ? hasSavePoints && !server.config.persistence.appendonly.value()
             : how.save();
+    // What is loaded so far must not take the place of the whole.
+    boolean save = wanted && !server.role.loading().isBlocking();
     if (!save) {
       server.scriptEngine.end();
       exit.run();

@@ -210,6 +210,9 @@ final class Settings {
     if (!server.config.persistence.appendonly.value()) {
       return;
     }
+    if (server.role.loading().isBlocking()) {
+      throw new ConfigException("the dataset is being loaded: set appendonly when it is there");
+    }
     if (!server.log.isRunning()) {
       server.logStarter.startForGood();
     } else if (server.keptForReplicasOnly()) {

@@ -19,7 +19,9 @@ import dev.millrace.engine.snapshot.KeyspaceLoader;
 import dev.millrace.engine.snapshot.RdbFormatException;
 import dev.millrace.engine.snapshot.RdbReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,7 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the start found on disk: the dataset is in the keyspace, and the stream goes on from here.
+ * What the start found on disk: where the stream goes on, known before the dataset is loaded.
  *
  * <p>With a log: its newest base, then the stream after it. Without one, and also when the log is
  * on but holds nothing yet: the RDB file, if there is one, which the log then begins with.
@@ -40,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * @param log the log to go on with; null with {@code appendonly no}
  * @param history the IDs the stream goes under
  * @param offset replication offset the stream goes on from
- * @param database what is selected there in the stream
+ * @param database what is selected in the stream where the RDB file was written
  * @param resyncs the resync decisions of earlier starts
  */
 record Startup(
@@ -51,11 +53,30 @@ record Startup(
     List<ResyncEntry> resyncs) {
   private static final Logger LOG = LoggerFactory.getLogger(Startup.class);
 
-  /** Recovers what the directory holds. */
-  static Startup recover(Config config, Dataset dataset, CommandTable commands) throws IOException {
+  /** Is told how a loading goes on; what it throws ends the loading. */
+  interface Progress {
+    /** For a loading that nobody looks at. */
+    Progress NONE =
+        new Progress() {
+          @Override
+          public void read(long bytes) {}
+
+          @Override
+          public void afterEach() {}
+        };
+
+    /** So many bytes have been read in all. */
+    void read(long bytes);
+
+    /** A key was loaded, or a command replayed. */
+    void afterEach();
+  }
+
+  /** Looks at what the directory holds, and mends what a crash has left. */
+  static Startup find(Config config) throws IOException {
     LogStarter.delete(LogStarter.replicasDirectory(Settings.logDirectory(config)));
     if (!config.persistence.appendonly.value()) {
-      return ofRdb(config, dataset);
+      return ofRdb(config);
     }
     Files.createDirectories(Settings.directory(config));
     ForeignLog.refuse(config);
@@ -67,16 +88,51 @@ record Startup(
             System::currentTimeMillis,
             new SplittableRandom());
     Recovery found = log.recovery();
-    int database = 0;
-    if (log.bases().isEmpty() && found.end() == 0) {
-      if (loadRdb(config, dataset)) {
-        keepAsBase(log, Settings.rdbFile(config));
-      }
-    } else {
-      database = rebuild(config, dataset, commands, log);
-    }
     return new Startup(
-        log, found.history(), found.end(), database, found.fresh() ? List.of() : known(log));
+        log, found.history(), found.end(), 0, found.fresh() ? List.of() : known(log));
+  }
+
+  /**
+   * Fills the dataset.
+   *
+   * @return the database that is selected at the end of the stream
+   */
+  int load(Config config, Dataset dataset, CommandTable commands, Progress progress)
+      throws IOException {
+    SegmentedLog from = log;
+    if (from == null) {
+      // Whoever continues from here is told by DEL what has expired.
+      readRdb(config, dataset, KeyspaceLoader.KEEP_EXPIRED, dataset.onLibrary, progress);
+      return database;
+    }
+    if (!holdsNothing(from)) {
+      return rebuild(config, dataset, commands, from, progress);
+    }
+    long now = dataset.clock.refresh();
+    if (readRdb(config, dataset, now, dataset.onLibrary, progress) != null) {
+      keepAsBase(from, Settings.rdbFile(config), progress);
+    }
+    return database;
+  }
+
+  /** What there is to load, in bytes. */
+  long bytes(Config config) throws IOException {
+    if (log == null || holdsNothing(log)) {
+      Path file = Settings.rdbFile(config);
+      return Files.exists(file) ? Files.size(file) : 0;
+    }
+    List<BaseInfo> bases = log.bases();
+    long base = bases.isEmpty() ? 0 : bases.get(0).bytes();
+    return base + offset - replayedFrom(log);
+  }
+
+  private static boolean holdsNothing(SegmentedLog log) {
+    return log.bases().isEmpty() && log.recovery().end() == 0;
+  }
+
+  private static long replayedFrom(SegmentedLog log) {
+    List<BaseInfo> bases = log.bases();
+    return bases.isEmpty() ? log.held().start() : bases.get(0).offset();
   }
 
   /**
@@ -84,22 +140,31 @@ record Startup(
    * may continue from here, and we may ask so ourselves. What was written after it is lost, so that
    * the stream goes on under another ID (L5).
    */
-  private static Startup ofRdb(Config config, Dataset dataset) throws IOException {
-    // Whoever continues from here is told by DEL what has expired.
-    KeyspaceLoader loaded =
-        readRdb(config, dataset, KeyspaceLoader.KEEP_EXPIRED, dataset.onLibrary);
+  private static Startup ofRdb(Config config) throws IOException {
     ReplicationId fresh = ReplicationId.random(new SplittableRandom());
-    Map<String, String> told = loaded == null ? Map.of() : loaded.aux();
+    Map<String, String> told = headerOf(Settings.rdbFile(config), config);
     ReplicationId id = ReplicationId.tryParse(told.getOrDefault("repl-id", ""));
     String offset = told.getOrDefault("repl-offset", "");
-    if (loaded == null || id == null || !offset.matches("\\d{1,18}")) {
+    if (id == null || !offset.matches("\\d{1,18}")) {
       ReplicationHistory history = ReplicationHistory.startingWith(fresh);
       return new Startup(null, history, 0, 0, List.of());
     }
     long stands = Long.parseLong(offset);
     ReplicationHistory history = ReplicationHistory.startingWith(id).fork(fresh, stands);
     LOG.info("the dataset stands at offset {} of history {}", stands, id);
-    return new Startup(null, history, stands, selectedDatabase(loaded), List.of());
+    return new Startup(null, history, stands, selectedDatabase(told), List.of());
+  }
+
+  private static Map<String, String> headerOf(Path file, Config config) throws IOException {
+    if (!Files.exists(file)) {
+      return Map.of();
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        RdbReader reader = new RdbReader(channel, config.server.databases.intValue(), false)) {
+      return reader.readHeader();
+    } catch (RdbFormatException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
   }
 
   private static List<ResyncEntry> known(SegmentedLog log) {
@@ -115,10 +180,11 @@ record Startup(
    * Makes the RDB file the base that the log begins with, before anything is written: after a crash
    * the log is all that is read.
    */
-  private static void keepAsBase(SegmentedLog log, Path file) throws IOException {
+  private static void keepAsBase(SegmentedLog log, Path file, Progress progress)
+      throws IOException {
     try (BaseDraft draft = log.newBase(0);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      FullCopy.drain(channel, draft);
+      FullCopy.drain(new Watched(channel, progress), draft);
       draft.adopt();
     }
   }
@@ -128,18 +194,23 @@ record Startup(
    *
    * @return the database that is selected at its end
    */
-  static int rebuild(Config config, Dataset dataset, CommandTable commands, SegmentedLog log)
+  static int rebuild(
+      Config config, Dataset dataset, CommandTable commands, SegmentedLog log, Progress progress)
       throws IOException {
     List<BaseInfo> bases = log.bases();
     long started = System.nanoTime();
     long keys = 0;
     // The log says when a key was deleted; until it does, the key is there whatever the clock says.
     dataset.keyspace.expiryMode(ExpiryMode.IGNORE);
+    long read = 0;
     if (!bases.isEmpty()) {
-      KeyspaceLoader base = load(bases.get(0).path(), config, dataset, KeyspaceLoader.KEEP_EXPIRED);
+      Path file = bases.get(0).path();
+      KeyspaceLoader base =
+          load(file, config, dataset, KeyspaceLoader.KEEP_EXPIRED, dataset.onLibrary, progress);
       keys = base.keysLoaded();
+      read = bases.get(0).bytes();
       // A master's stream says it at once; a replica's is its master's, which may not.
-      dataset.internal.select(selectedDatabase(base));
+      dataset.internal.select(selectedDatabase(base.aux()));
     }
     Dispatcher dispatcher =
         new Dispatcher(
@@ -150,8 +221,10 @@ record Startup(
             List.of(),
             List.of());
     dataset.replaying = dispatcher;
-    try (LogReplay replay = new LogReplay(dispatcher, dataset.internal, commands, dataset.clock)) {
-      log.replay(bases.isEmpty() ? log.held().start() : bases.get(0).offset(), replay);
+    try (LogReplay replay =
+        new LogReplay(dispatcher, dataset.internal, commands, dataset.clock, progress::afterEach)) {
+      replay.tells(read, progress::read);
+      log.replay(replayedFrom(log), replay);
       LOG.info(
           "recovered {} keys from the base and {} commands ({} bytes) from the log in {} ms",
           keys,
@@ -169,31 +242,30 @@ record Startup(
   }
 
   /** The database selected in the stream where a snapshot was taken. */
-  static int selectedDatabase(KeyspaceLoader loaded) {
-    String database = loaded.aux().getOrDefault("repl-stream-db", "0");
+  static int selectedDatabase(Map<String, String> aux) {
+    String database = aux.getOrDefault("repl-stream-db", "0");
     return database.matches("\\d{1,9}") ? Integer.parseInt(database) : 0;
   }
 
-  /** Loads the RDB file, if there is one. */
-  static boolean loadRdb(Config config, Dataset dataset) throws IOException {
-    return loadRdb(config, dataset, dataset.onLibrary);
-  }
-
-  /** As {@link #loadRdb(Config, Dataset)}, with another's taking of libraries. */
-  static boolean loadRdb(Config config, Dataset dataset, Consumer<byte[]> onLibrary)
+  /** Loads the RDB file once more, if there is one. */
+  static void reloadRdb(Config config, Dataset dataset, Consumer<byte[]> onLibrary)
       throws IOException {
-    return readRdb(config, dataset, dataset.clock.refresh(), onLibrary) != null;
+    readRdb(config, dataset, dataset.clock.refresh(), onLibrary, Progress.NONE);
   }
 
   private static @Nullable KeyspaceLoader readRdb(
-      Config config, Dataset dataset, long expiredBefore, Consumer<byte[]> onLibrary)
+      Config config,
+      Dataset dataset,
+      long expiredBefore,
+      Consumer<byte[]> onLibrary,
+      Progress progress)
       throws IOException {
     Path file = Settings.rdbFile(config);
     if (!Files.exists(file)) {
       return null;
     }
     long started = System.nanoTime();
-    KeyspaceLoader loaded = load(file, config, dataset, expiredBefore, onLibrary);
+    KeyspaceLoader loaded = load(file, config, dataset, expiredBefore, onLibrary, progress);
     LOG.info(
         "loaded {} keys from {} in {} ms",
         loaded.keysLoaded(),
@@ -202,23 +274,25 @@ record Startup(
     return loaded;
   }
 
-  private static KeyspaceLoader load(Path file, Config config, Dataset dataset, long expiredBefore)
-      throws IOException {
-    return load(file, config, dataset, expiredBefore, dataset.onLibrary);
-  }
-
-  /** Loads an RDB file. */
-  static KeyspaceLoader load(
-      Path file, Config config, Dataset dataset, long expiredBefore, Consumer<byte[]> onLibrary)
+  private static KeyspaceLoader load(
+      Path file,
+      Config config,
+      Dataset dataset,
+      long expiredBefore,
+      Consumer<byte[]> onLibrary,
+      Progress progress)
       throws IOException {
     KeyspaceLoader loader =
         new KeyspaceLoader(dataset.keyspace, expiredBefore)
             .countingExpiredAt(dataset.clock.refresh())
-            .onFunctionLibrary(onLibrary);
+            .onFunctionLibrary(onLibrary)
+            .afterEachKey(progress::afterEach);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         RdbReader reader =
             new RdbReader(
-                channel, dataset.keyspace.databases(), config.persistence.rdbchecksum.value())) {
+                new Watched(channel, progress),
+                dataset.keyspace.databases(),
+                config.persistence.rdbchecksum.value())) {
       reader.read(loader);
     } catch (CommandError e) {
       throw new IOException(file + " holds a library that cannot be loaded: " + e.reply(), e);
@@ -230,5 +304,25 @@ record Startup(
     long visible = loader.keysLoaded() - (kept ? loader.keysExpired() : 0);
     dataset.loaded(visible, loader.keysExpired());
     return loader;
+  }
+
+  /** Tells how far a file has been read. */
+  private record Watched(FileChannel from, Progress progress) implements ReadableByteChannel {
+    @Override
+    public int read(ByteBuffer buffer) throws IOException {
+      int n = from.read(buffer);
+      progress.read(from.position());
+      return n;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return from.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      from.close();
+    }
   }
 }

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * Reads an RDB stream, versions 1 to 12, as its bytes arrive.
@@ -66,7 +69,7 @@ public final class RdbReader implements AutoCloseable {
           verifyChecksum();
           return;
         }
-        case RdbFormat.OPCODE_AUX -> readAux(visitor);
+        case RdbFormat.OPCODE_AUX -> readAux(visitor::aux);
         case RdbFormat.OPCODE_SELECT_DATABASE -> selectDatabase(at);
         case RdbFormat.OPCODE_RESIZE_DATABASE ->
             visitor.sizes(
@@ -92,6 +95,20 @@ public final class RdbReader implements AutoCloseable {
         default -> readKey(opcode, at, visitor);
       }
     }
+  }
+
+  /**
+   * Reads what the RDB says of itself before its first key, and no further.
+   *
+   * @throws RdbFormatException when it does not begin as an RDB does
+   */
+  public Map<String, String> readHeader() throws IOException {
+    Map<String, String> told = new HashMap<>();
+    readVersion();
+    while (in.readByte("an opcode") == RdbFormat.OPCODE_AUX) {
+      readAux(told::put);
+    }
+    return told;
   }
 
   /** The version in the header, once {@link #read} has begun; 0 before. */
@@ -131,11 +148,11 @@ public final class RdbReader implements AutoCloseable {
     version = number;
   }
 
-  private void readAux(RdbVisitor visitor) throws IOException {
+  private void readAux(BiConsumer<String, String> listener) throws IOException {
     in.readText(key, "the name of an aux field");
     String name = text(in.stringAddress(), in.stringLength());
     in.readText(value, "an aux field");
-    visitor.aux(name, text(in.stringAddress(), in.stringLength()));
+    listener.accept(name, text(in.stringAddress(), in.stringLength()));
     value.clear();
   }
 

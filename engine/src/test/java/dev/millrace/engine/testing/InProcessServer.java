@@ -42,12 +42,20 @@ public final class InProcessServer implements Peer, AutoCloseable {
       new ConfigLoader(config, "Millrace")
           .load(ServerArguments.parse(all), InputStream.nullInputStream());
       Server server = new Server(config, () -> died.set(true), () -> {});
-      server.start();
+      try {
+        server.start();
+      } catch (IOException | RuntimeException e) {
+        server.stop();
+        throw e;
+      }
       return new InProcessServer(server, died);
     } catch (ConfigFileException e) {
       throw new IllegalArgumentException(e.text(), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 

@@ -215,7 +215,7 @@ public final class RealRedis implements Peer, AutoCloseable {
   }
 
   /** A port nobody listens on at the moment. */
-  static int freePort() {
+  public static int freePort() {
     try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return probe.getLocalPort();
     } catch (IOException e) {
