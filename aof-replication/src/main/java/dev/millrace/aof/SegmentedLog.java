@@ -45,7 +45,8 @@ public final class SegmentedLog implements AutoCloseable {
   private final ReentrantLock structure = new ReentrantLock();
   private final Condition changed = structure.newCondition();
   private Manifest manifest;
-  private boolean listed;
+  // Set once; read by all.
+  private volatile boolean listed;
   private boolean closed;
   private @Nullable LogWriter writer;
   private final java.util.zip.CRC32C openCrc;
@@ -201,6 +202,11 @@ public final class SegmentedLog implements AutoCloseable {
   /** Offset up to which the stream was forced to the disk. Never decreases. Any thread. */
   public long durableOffset() {
     return durable;
+  }
+
+  /** Whether a restart recovers from it: not before its first base, when it began beyond 0. */
+  public boolean isRecoverable() {
+    return listed;
   }
 
   /** The segments, oldest first. Any thread. */

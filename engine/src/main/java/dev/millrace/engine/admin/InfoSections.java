@@ -140,6 +140,10 @@ public final class InfoSections {
     out.field("executable", ProcessHandle.current().info().command().orElse(""));
     out.field("config_file", file == null ? "" : file);
     out.field("io_threads_active", config.network.ioThreads.value() > 1);
+    long shutdownInMillis = server.shutdownInMillis();
+    if (shutdownInMillis >= 0) {
+      out.field("shutdown_in_milliseconds", shutdownInMillis);
+    }
   }
 
   private void clients(InfoWriter out) {

@@ -20,6 +20,9 @@ public interface ServerStatus {
   /** The system interface the I/O threads use: io_uring, epoll or nio. */
   String transport();
 
+  /** How long a shutdown still waits for replicas, in milliseconds; -1 when there is none. */
+  long shutdownInMillis();
+
   /** Bytes received from clients. */
   long networkInputBytes();
 

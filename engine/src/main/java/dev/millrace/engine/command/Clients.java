@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +34,18 @@ public final class Clients {
   private long pausedUntilMillis;
   private boolean pausedWritesOnly;
   private boolean writesHeld;
+  private final Set<Holder> writesHeldBy = EnumSet.noneOf(Holder.class);
   private Consumer<Boolean> onPause = _ -> {};
 
   /** Sets who counts the errors that end waits. Only while the server starts. */
   public void onError(Consumer<String> listener) {
     this.errors = listener;
+  }
+
+  /** Who may hold writes back. */
+  public enum Holder {
+    FAILOVER,
+    SHUTDOWN
   }
 
   /** Sets who is told that a pause begins or ends. Only while the server starts. */
@@ -234,10 +243,15 @@ public final class Clients {
   }
 
   /** Holds all writes back, whatever CLIENT PAUSE and UNPAUSE say, or lets them run again. */
-  public void holdWrites(boolean held) {
-    writesHeld = held;
-    onPause.accept(held || pausedUntilMillis != 0);
-    if (!held) {
+  public void holdWrites(Holder holder, boolean held) {
+    if (held) {
+      writesHeldBy.add(holder);
+    } else {
+      writesHeldBy.remove(holder);
+    }
+    writesHeld = !writesHeldBy.isEmpty();
+    onPause.accept(writesHeld || pausedUntilMillis != 0);
+    if (!writesHeld) {
       resumePaused();
     }
   }

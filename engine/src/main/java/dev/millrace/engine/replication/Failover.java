@@ -107,7 +107,7 @@ public final class Failover {
     deadlineMillis = timeoutMillis == 0 ? 0 : saturated(clockMillis.getAsLong(), timeoutMillis);
     forced = force;
     state = State.WAITING;
-    clients.holdWrites(true);
+    clients.holdWrites(Clients.Holder.FAILOVER, true);
   }
 
   private static long saturated(long now, long more) {
@@ -136,7 +136,7 @@ public final class Failover {
     target = null;
     deadlineMillis = 0;
     forced = false;
-    clients.holdWrites(false);
+    clients.holdWrites(Clients.Holder.FAILOVER, false);
   }
 
   /** The target has answered our PSYNC … FAILOVER. */

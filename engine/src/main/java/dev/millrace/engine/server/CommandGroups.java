@@ -44,12 +44,7 @@ final class CommandGroups {
 
   /** Declares all commands, before the log is replayed; the parts they use exist when they run. */
   static void declare(
-      Server server,
-      ServerFacts facts,
-      ServerPersistence persistence,
-      Housekeeping housekeeping,
-      Runnable onShutdown) {
-    ServerLifecycle lifecycle = new ServerLifecycle(server, persistence, onShutdown);
+      Server server, ServerFacts facts, ServerPersistence persistence, Housekeeping housekeeping) {
     BackgroundThread files = new BackgroundThread(server.requests::submit);
     AclFileCommands aclFile =
         new AclFileCommands(
@@ -105,7 +100,7 @@ final class CommandGroups {
         new ServerCommands(Server::microsNow, Settings.REDIS_VERSION),
         new ClusterCommands(),
         new ModuleCommands(server.config),
-        new PersistenceCommands(persistence, lifecycle, server.clients),
+        new PersistenceCommands(persistence, server.lifecycle, server.clients),
         new DebugCommands(
             server.config,
             server.clients,

@@ -63,20 +63,20 @@ public final class MillraceServer {
   private static int serve(Config config) throws InterruptedException {
     Server server;
     // From the start until SHUTDOWN, which saves or not as it is told.
-    AtomicBoolean savesAtEnd = new AtomicBoolean();
+    AtomicBoolean preparesEnd = new AtomicBoolean();
     try {
       server =
           new Server(
               config,
               () -> Runtime.getRuntime().halt(1),
               () -> {
-                savesAtEnd.set(false);
+                preparesEnd.set(false);
                 new Thread(() -> System.exit(0), "exit").start();
               });
-      Stopping stopping = new Stopping(server, savesAtEnd);
+      Stopping stopping = new Stopping(server, preparesEnd);
       Runtime.getRuntime().addShutdownHook(new Thread(stopping, "shutdown"));
       server.start();
-      savesAtEnd.set(true);
+      preparesEnd.set(true);
     } catch (LogDamagedException e) {
       System.err.println("*** The log is damaged: nothing was changed, nothing is served ***");
       System.err.println(e.getMessage());
@@ -90,12 +90,12 @@ public final class MillraceServer {
   }
 
   /** Stops the server when the process is told to end by a signal. */
-  private record Stopping(Server server, AtomicBoolean savesAtEnd) implements Runnable {
+  private record Stopping(Server server, AtomicBoolean preparesEnd) implements Runnable {
     @Override
     public void run() {
       try {
-        if (savesAtEnd.get()) {
-          server.saveBeforeEnd();
+        if (preparesEnd.get()) {
+          server.prepareEnd();
         }
         server.stop();
       } catch (IOException e) {

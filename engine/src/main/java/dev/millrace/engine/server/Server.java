@@ -10,8 +10,8 @@ import dev.millrace.engine.acl.AccessControl;
 import dev.millrace.engine.admin.ClientDescription;
 import dev.millrace.engine.admin.InfoSections;
 import dev.millrace.engine.admin.LatencyMonitor;
+import dev.millrace.engine.admin.Lifecycle;
 import dev.millrace.engine.admin.MemoryPeak;
-import dev.millrace.engine.admin.Persistence;
 import dev.millrace.engine.admin.Slowlog;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
@@ -96,6 +96,7 @@ public final class Server {
   final Slowlog slowlog;
   final LatencyMonitor latency;
   final ServerPersistence persistence;
+  final ServerLifecycle lifecycle;
   final LogStarter logStarter;
   final LogRenewal logRenewal = new LogRenewal(this);
   final Messaging messaging;
@@ -148,7 +149,8 @@ public final class Server {
     scripts = new Scripts(scriptEngine);
     libraries = new Libraries(scriptEngine);
     dataset.onLibrary = source -> libraries.load(source, true);
-    CommandGroups.declare(this, facts, persistence, housekeeping, onShutdown);
+    lifecycle = new ServerLifecycle(this, persistence, onShutdown);
+    CommandGroups.declare(this, facts, persistence, housekeeping);
     renameCommands();
     Users.load(config, access);
     Startup startup = Startup.find(config);
@@ -250,6 +252,7 @@ public final class Server {
     tracking.roundEnded();
     replication.endOfRound();
     failover.endOfRound();
+    lifecycle.endOfRound();
     clientEviction.endOfRound();
   }
 
@@ -521,31 +524,28 @@ public final class Server {
   }
 
   /**
-   * Saves the dataset before {@link #stop}, for a process that a signal tells to end; as SHUTDOWN
-   * does it, when save points are set and there is no log that holds everything.
+   * Does before {@link #stop}, for a process that a signal tells to end, what SHUTDOWN would: waits
+   * for replicas, and saves the dataset when a restart needs it.
    */
-  void saveBeforeEnd() throws InterruptedException {
+  void prepareEnd() throws InterruptedException {
     Set<ShutdownMode> modes = config.server.shutdownOnSigterm.value();
-    boolean wanted =
-        !config.persistence.save.value().isEmpty() && !config.persistence.appendonly.value();
-    if (modes.contains(ShutdownMode.NOSAVE) || !(wanted || modes.contains(ShutdownMode.SAVE))) {
-      return;
+    Boolean save = modes.contains(ShutdownMode.SAVE) ? Boolean.TRUE : null;
+    Lifecycle.Shutdown how =
+        new Lifecycle.Shutdown(
+            modes.contains(ShutdownMode.NOSAVE) ? Boolean.FALSE : save,
+            modes.contains(ShutdownMode.NOW),
+            modes.contains(ShutdownMode.FORCE));
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch ready = new CountDownLatch(1);
+    requests.submit(() -> {
+      begun.countDown();
+      lifecycle.signalled(how, ready::countDown);
+    });
+    if (!begun.await(1, TimeUnit.SECONDS)) {
+      // Most likely it is a script that goes on and on.
+      scriptEngine.end();
     }
-    CompletableFuture<Boolean> ended = new CompletableFuture<>();
-    while (!requestSave(ended)) {
-      // The one under way does not hold what came after it began.
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
-    if (!ended.join()) {
-      LOG.error("the dataset could not be saved before the end");
-    }
-  }
-
-  private boolean requestSave(CompletableFuture<Boolean> ended) {
-    CompletableFuture<Boolean> taken = new CompletableFuture<>();
-    requests.submit(() ->
-        taken.complete(persistence.save(true, ended::complete) != Persistence.Answer.ALREADY));
-    return taken.join();
+    ready.await();
   }
 
   /** Waits until {@link #stop} is done. */

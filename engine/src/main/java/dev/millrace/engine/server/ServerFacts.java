@@ -70,6 +70,11 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
   }
 
   @Override
+  public long shutdownInMillis() {
+    return server.lifecycle.remainingMillis();
+  }
+
+  @Override
   public long networkInputBytes() {
     return server.network.bytesRead();
   }

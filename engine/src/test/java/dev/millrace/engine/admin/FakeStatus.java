@@ -35,6 +35,11 @@ final class FakeStatus implements ServerStatus, MemoryStatus, PersistenceStatus,
   }
 
   @Override
+  public long shutdownInMillis() {
+    return -1;
+  }
+
+  @Override
   public long networkInputBytes() {
     return 0;
   }

@@ -151,9 +151,14 @@ public final class LiveServer implements Peer, AutoCloseable {
     ended(killed);
   }
 
+  /** Asks the server to stop by SIGTERM. */
+  public void terminate() {
+    running().destroy();
+  }
+
   /** Asks the server to stop by SIGTERM, and waits until it has. */
   public void stop() {
-    running().destroy();
+    terminate();
     awaitEnd();
   }
 
@@ -278,7 +283,8 @@ public final class LiveServer implements Peer, AutoCloseable {
     return log();
   }
 
-  private void awaitEnd() {
+  /** Waits until it has stopped, as it was told to. */
+  public void awaitEnd() {
     Process stopping = running();
     try {
       if (!stopping.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
