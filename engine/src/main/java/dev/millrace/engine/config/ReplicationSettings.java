@@ -52,6 +52,15 @@ public final class ReplicationSettings {
   public final BooleanDirective replDisklessSync;
   public final NumberDirective replDisklessSyncDelay;
   public final NumberDirective replDisklessSyncMaxReplicas;
+
+  /**
+   * A full copy and the stream after it come by a connection each, at the same time (Redis 8.0).
+   */
+  public final BooleanDirective replRdbChannel;
+
+  /** How much of the stream is kept in a file while the full copy before it is loaded. */
+  public final NumberDirective replicaFullSyncBufferLimit;
+
   public final ChoiceDirective<DisklessLoad> replDisklessLoad;
   public final NumberDirective minReplicasToWrite;
   public final NumberDirective minReplicasMaxLag;
@@ -87,6 +96,9 @@ public final class ReplicationSettings {
     replDisklessSync = declare.bool("repl-diskless-sync", true);
     replDisklessSyncDelay = declare.integer("repl-diskless-sync-delay", 5, 0, INT_MAX);
     replDisklessSyncMaxReplicas = declare.integer("repl-diskless-sync-max-replicas", 0, 0, INT_MAX);
+    replRdbChannel = declare.bool("repl-rdb-channel", true);
+    replicaFullSyncBufferLimit =
+        declare.memory("replica-full-sync-buffer-limit", 1024 * MEGA, MEGA, LONG_MAX);
     replDisklessLoad = declare.choice("repl-diskless-load", DisklessLoad.SWAPDB);
     minReplicasToWrite =
         declare.integer("min-replicas-to-write|min-slaves-to-write", 0, 0, INT_MAX);

@@ -64,6 +64,20 @@ final class MasterConnection implements AutoCloseable {
     out.flush();
   }
 
+  /**
+   * Says who we are, where a password is set.
+   *
+   * @param user empty for the default user
+   */
+  void authenticate(String user, String password) throws IOException {
+    if (!password.isEmpty()) {
+      String answer = user.isEmpty() ? ask("AUTH", password) : ask("AUTH", user, password);
+      if (!answer.startsWith("+")) {
+        throw new IOException("it refused masterauth: " + answer);
+      }
+    }
+  }
+
   /** Sends one command and reads the line that answers it. */
   String ask(String... words) throws IOException {
     send(words);

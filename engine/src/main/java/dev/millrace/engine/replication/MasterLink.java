@@ -4,6 +4,7 @@ import dev.millrace.backlog.ReplicationId;
 import dev.millrace.engine.config.ReplicaOf;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +19,9 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   CONNECT → CONNECTING → HANDSHAKE ─┬─ +CONTINUE ──────────────────────────────┬→ CONNECTED
- *                                     └─ +FULLRESYNC → SYNC (received, installed) ┘
+ *                                     ├─ +FULLRESYNC → SYNC (received, installed) ┤
+ *                                     └─ +RDBCHANNELSYNC → SYNC (the same, by a   ┘
+ *                                        second connection; the stream is kept meanwhile)
  * </pre>
  *
  * <p>L7: the executor has at most {@value #CHUNKS_MAX} chunks of the stream waiting; then reading
@@ -106,6 +109,15 @@ public final class MasterLink implements Runnable, AutoCloseable {
     /** The address to tell the master; empty for none. */
     String announcedAddress();
 
+    /** Whether a dataset may come by a connection of its own, and the stream meanwhile. */
+    boolean rdbChannel();
+
+    /** How many bytes of the stream are kept until the dataset before it is loaded. */
+    long streamAheadBytesMax();
+
+    /** Where such bytes may be kept. */
+    Path directory();
+
     String user();
 
     String password();
@@ -132,6 +144,10 @@ public final class MasterLink implements Runnable, AutoCloseable {
   private volatile State state = State.CONNECT;
   private volatile boolean closed;
   private volatile @Nullable MasterConnection connection;
+
+  // The second one of a full sync, and the stream that comes by the first one meanwhile.
+  private volatile @Nullable MasterConnection channel;
+  private volatile @Nullable StreamAhead ahead;
   private volatile long lastIoNanos;
   private volatile boolean heardOf;
   private volatile long downSinceMillis;
@@ -226,9 +242,19 @@ public final class MasterLink implements Runnable, AutoCloseable {
     return closed;
   }
 
+  /** How many bytes of the stream wait for the dataset before them. */
+  public long streamAheadBytes() {
+    StreamAhead kept = ahead;
+    return kept == null ? 0 : kept.bytesKept();
+  }
+
   /** Breaks the connection; the link begins again. */
   public void breakOff() {
-    MasterConnection open = connection;
+    close(connection);
+    close(channel);
+  }
+
+  private static void close(@Nullable MasterConnection open) {
     if (open != null) {
       try {
         open.close();
@@ -256,10 +282,20 @@ public final class MasterLink implements Runnable, AutoCloseable {
         state = State.CONNECT;
         breakOff();
         connection = null;
+        forgetStreamAhead();
       }
       if (!pauseFully(RETRY_MILLIS << Math.clamp(damagedCopies - 1, 0, DOUBLINGS_MAX))) {
         break;
       }
+    }
+  }
+
+  private void forgetStreamAhead() {
+    StreamAhead kept = ahead;
+    ahead = null;
+    if (kept != null) {
+      // After its connection: so that it ends.
+      kept.close();
     }
   }
 
@@ -306,7 +342,13 @@ public final class MasterLink implements Runnable, AutoCloseable {
         LOG.info("following the master {}:{}", master.host(), master.port());
         // A master that sent its dataset without a file waits for this before it sends more.
         acknowledge();
-        receive(open);
+        StreamAhead kept = ahead;
+        if (kept != null) {
+          kept.beLast();
+          receive(kept::take);
+          forgetStreamAhead();
+        }
+        receive(open::read);
       }
     }
   }
@@ -319,21 +361,17 @@ public final class MasterLink implements Runnable, AutoCloseable {
         && !pong.startsWith("-ERR operation not permitted")) {
       throw new IOException("it answered PING with " + pong);
     }
-    if (!settings.password().isEmpty()) {
-      String answer =
-          settings.user().isEmpty()
-              ? open.ask("AUTH", settings.password())
-              : open.ask("AUTH", settings.user(), settings.password());
-      if (!answer.startsWith("+")) {
-        throw new IOException("it refused masterauth: " + answer);
-      }
-    }
+    open.authenticate(settings.user(), settings.password());
     // Old masters do not know REPLCONF; what it says is useful and not needed.
     tell(open, "REPLCONF", "listening-port", Integer.toString(settings.listeningPort()));
     if (!settings.announcedAddress().isEmpty()) {
       tell(open, "REPLCONF", "ip-address", settings.announcedAddress());
     }
-    tell(open, "REPLCONF", "capa", "eof", "capa", "psync2");
+    if (settings.rdbChannel()) {
+      tell(open, "REPLCONF", "capa", "eof", "capa", "psync2", "capa", "rdb-channel-repl");
+    } else {
+      tell(open, "REPLCONF", "capa", "eof", "capa", "psync2");
+    }
   }
 
   private static void tell(MasterConnection open, String... words) throws IOException {
@@ -349,7 +387,10 @@ public final class MasterLink implements Runnable, AutoCloseable {
     String answer = ask(open, position);
     if (failover) {
       failover = false;
-      boolean accepted = answer.startsWith("+CONTINUE") || answer.startsWith("+FULLRESYNC");
+      boolean accepted =
+          answer.startsWith("+CONTINUE")
+              || answer.startsWith("+FULLRESYNC")
+              || answer.startsWith("+RDBCHANNELSYNC");
       follower.failoverAnswered(this, accepted);
       if (!accepted) {
         throw new IOException("it answered PSYNC FAILOVER with " + answer);
@@ -364,10 +405,14 @@ public final class MasterLink implements Runnable, AutoCloseable {
         return true;
       }
       case "+FULLRESYNC" -> {
-        if (words.length != 3) {
+        receiveCopy(open, answer);
+        return true;
+      }
+      case "+RDBCHANNELSYNC" -> {
+        if (words.length != 2) {
           throw new IOException("it answered PSYNC with " + answer);
         }
-        receiveCopy(open, ReplicationId.parse(words[1]), Long.parseLong(words[2]));
+        receiveByChannel(open, words[1]);
         return true;
       }
       case "-NOMASTERLINK", "-LOADING" -> {
@@ -380,6 +425,51 @@ public final class MasterLink implements Runnable, AutoCloseable {
         return true;
       }
     }
+  }
+
+  /**
+   * The dataset by a connection of its own, while the stream after it comes by the one there is.
+   *
+   * @param clientId the master's name of the connection there is
+   */
+  private void receiveByChannel(MasterConnection open, String clientId)
+      throws IOException, InterruptedException {
+    int timeoutMillis = settings.timeoutSeconds() * 1000;
+    try (MasterConnection second =
+        new MasterConnection(master, settings.sourceAddress(), timeoutMillis)) {
+      channel = second;
+      if (closed) {
+        throw new IOException("the link was closed");
+      }
+      second.authenticate(settings.user(), settings.password());
+      String known = second.ask("REPLCONF", "rdb-channel", "1", "main-ch-client-id", clientId);
+      if (!known.startsWith("+")) {
+        throw new IOException("it refused a second connection: " + known);
+      }
+      String answer = second.ask("PSYNC", "?", "-1");
+      if (!answer.startsWith("+FULLRESYNC ")) {
+        throw new IOException("it answered PSYNC on the second connection with " + answer);
+      }
+      LOG.info("the dataset comes by a second connection, and the stream meanwhile");
+      StreamAhead kept =
+          new StreamAhead(
+              open::read, settings.directory(), settings.streamAheadBytesMax(), this::heard);
+      ahead = kept;
+      kept.start();
+      receiveCopy(second, answer);
+      LOG.info("{} bytes of the stream came meanwhile", kept.bytesKept());
+    } finally {
+      channel = null;
+    }
+  }
+
+  private void receiveCopy(MasterConnection from, String announcement)
+      throws IOException, InterruptedException {
+    String[] words = announcement.split(" ", -1);
+    if (words.length != 3) {
+      throw new IOException("it answered PSYNC with " + announcement);
+    }
+    receiveCopy(from, ReplicationId.parse(words[1]), Long.parseLong(words[2]));
   }
 
   /**
@@ -431,13 +521,17 @@ public final class MasterLink implements Runnable, AutoCloseable {
     LOG.info("MASTER <-> REPLICA sync: Finished with success ({} bytes)", copyBytesRead);
   }
 
-  private void receive(MasterConnection open) throws IOException, InterruptedException {
+  /** Hands the stream over until it ends, or for as long as the link lasts. */
+  private void receive(StreamAhead.Source from) throws IOException, InterruptedException {
     while (!closed) {
       chunks.acquire();
       boolean handedOver = false;
       try {
         byte[] chunk = new byte[CHUNK_BYTES];
-        int n = open.read(chunk, 0, chunk.length);
+        int n = from.read(chunk, 0, chunk.length);
+        if (n < 0) {
+          return;
+        }
         heard();
         follower.apply(this, chunk, n, chunks::release);
         handedOver = true;

@@ -15,10 +15,16 @@ public final class Replica {
   public enum State {
     /** It has not asked for the stream yet. */
     HANDSHAKE("handshake"),
+    /**
+     * It was told to fetch the base by a second connection; the stream begins when it asks there.
+     */
+    WAIT_CHANNEL("wait_bgsave"),
     /** It waits for a base to be written. */
     WAIT_BASE("wait_bgsave"),
     /** The base is being sent. */
     SEND_BASE("send_bulk"),
+    /** The base is being sent by its second connection, and the stream by this one. */
+    SEND_BASE_AND_STREAM("send_bulk_and_stream"),
     /** It follows the stream, from files or from memory. */
     ONLINE("online");
 
@@ -39,6 +45,9 @@ public final class Replica {
   private int listeningPort;
   private String announcedAddress = "";
   private boolean psync2;
+  private boolean rdbChannelKnown;
+  private @Nullable Replica main;
+  private @Nullable Replica channel;
   private boolean acknowledges = true;
   private long ackOffset;
   private long ackMillis;
@@ -101,6 +110,33 @@ public final class Replica {
 
   void understandPsync2() {
     this.psync2 = true;
+  }
+
+  /** True when it can fetch a base by a second connection. */
+  boolean understandsRdbChannel() {
+    return rdbChannelKnown;
+  }
+
+  void understandRdbChannel() {
+    this.rdbChannelKnown = true;
+  }
+
+  /**
+   * The replica whose second connection this is, which is sent a base and nothing else, or null.
+   */
+  @Nullable Replica main() {
+    return main;
+  }
+
+  /** This is the second connection of {@code replica}. */
+  void secondOf(Replica replica) {
+    main = replica;
+    replica.channel = this;
+  }
+
+  /** The second connection that has asked for the base, or null. */
+  @Nullable Replica channel() {
+    return channel;
   }
 
   /** False for a replica of the old SYNC, which never sends REPLCONF ACK. */

@@ -63,6 +63,7 @@ final class ReplicaSender implements AutoCloseable {
   private volatile boolean fromMemory;
   private volatile boolean closed;
   private volatile long sentOffset;
+  private volatile boolean onlyBase;
 
   // The pump's own.
   private @Nullable BacklogReader reader;
@@ -121,6 +122,17 @@ final class ReplicaSender implements AutoCloseable {
     sentOffset = base.offset();
     line("$" + base.bytes() + "\r\n");
     handToTransfer(base, base.offset());
+  }
+
+  /** Sends a base, and nothing after it: the stream goes by another connection. Executor. */
+  void sendOnly(BaseFile base) {
+    onlyBase = true;
+    startFromBase(base);
+  }
+
+  /** Whether nothing follows the base. */
+  boolean endsWithBase() {
+    return onlyBase;
   }
 
   /** The stream has grown. Any thread; costs one volatile read when this is not fed from memory. */

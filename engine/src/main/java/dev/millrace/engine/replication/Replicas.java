@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Replicas {
   private final List<Replica> attached = new ArrayList<>();
+  private final List<Replica> channels = new ArrayList<>();
 
   /** The replica that {@code client} is, made on its first REPLCONF or PSYNC. */
   Replica of(Client client) {
@@ -30,9 +31,20 @@ public final class Replicas {
     attached.add(replica);
   }
 
+  /** A replica's second connection has asked for a base; it is no replica of its own. */
+  void attachChannel(Replica channel) {
+    channels.add(channel);
+  }
+
+  /** The second connections there are. */
+  List<Replica> channels() {
+    return channels;
+  }
+
   /** Forgets a replica whose connection is gone. */
   void detach(Replica replica) {
     attached.remove(replica);
+    channels.remove(replica);
     ReplicaSender sender = replica.sender();
     if (sender != null) {
       sender.close();

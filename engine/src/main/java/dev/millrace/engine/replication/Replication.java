@@ -45,6 +45,9 @@ public final class Replication implements Periodic {
 
     /** Seconds of silence after which a replica's link is closed. */
     int timeoutSeconds();
+
+    /** Whether a replica that can is sent base and stream by a connection each. */
+    boolean rdbChannel();
   }
 
   private final Replicas replicas = new Replicas();
@@ -60,6 +63,7 @@ public final class Replication implements Periodic {
   private final Settings settings;
   private final List<Waiter> waiters = new ArrayList<>();
   private final ResyncAudit audit;
+  private final RdbChannels rdbChannels;
 
   private ReplicationHistory history;
   private long lastPingMillis;
@@ -116,6 +120,7 @@ public final class Replication implements Periodic {
     this.settings = settings;
     this.audit =
         new ResyncAudit(System::nanoTime, end -> stream.control(StreamEvent.Kind.CONTROL, end));
+    this.rdbChannels = new RdbChannels(replicas, backlog, clients, feeder, fullSyncs, ring);
   }
 
   /** Takes up the decisions of earlier starts; before this one's first. */
@@ -179,6 +184,10 @@ public final class Replication implements Periodic {
   void psync(Client client, String asked, long firstByte, long nowMillis) {
     Connection connection = begin(client);
     stream.publish();
+    if (replicas.of(client).main() != null) {
+      dataset(client, connection, true, nowMillis);
+      return;
+    }
     ReplicationId id = ReplicationId.tryParse(asked);
     ResyncDecision decision = decide(connection, id, firstByte - 1);
     Replica replica = replicas.of(client);
@@ -188,7 +197,12 @@ public final class Replication implements Periodic {
       if (!asked.equals("?")) {
         partialErrorCount++;
       }
-      fullSync(replica, sender, true);
+      if (replica.understandsRdbChannel() && settings.rdbChannel()) {
+        fullSyncCount++;
+        rdbChannels.invite(replica, sender);
+      } else {
+        fullSync(replica, sender, true);
+      }
       return;
     }
     fullSyncs.keepLog();
@@ -214,10 +228,30 @@ public final class Replication implements Periodic {
   void sync(Client client, long nowMillis) {
     Connection connection = begin(client);
     Replica replica = replicas.of(client);
-    replica.neverAcknowledges();
     stream.publish();
+    if (replica.main() != null) {
+      dataset(client, connection, false, nowMillis);
+      return;
+    }
+    replica.neverAcknowledges();
     note(replica, decide(connection, null, -1), nowMillis);
     fullSync(replica, attach(replica, connection, nowMillis), false);
+  }
+
+  /** REPLCONF main-ch-client-id: a replica's second connection says whose it is. */
+  void secondConnection(Replica channel, long mainClientId) {
+    rdbChannels.introduce(channel, mainClientId);
+  }
+
+  private void dataset(Client client, Connection connection, boolean announced, long nowMillis) {
+    Replica channel = replicas.of(client);
+    ReplicaSender sender =
+        new ReplicaSender(
+            connection, backlog, log, threads, counters, rdbChannels.progressOf(channel));
+    channel.sender(sender);
+    channel.heardOf(nowMillis);
+    client.replyMode(Client.ReplyMode.STREAM);
+    rdbChannels.serve(channel, sender, announced ? "+FULLRESYNC " + history.id() + " " : null);
   }
 
   private ResyncDecision decide(Connection connection, @Nullable ReplicationId id, long start) {
@@ -335,9 +369,10 @@ public final class Replication implements Periodic {
       }
       close(replica);
     }
+    rdbChannels.closeAll();
   }
 
-  private static void close(Replica replica) {
+  static void close(Replica replica) {
     Connection connection = replica.client().connection();
     if (connection != null) {
       connection.close();
@@ -360,6 +395,10 @@ public final class Replication implements Periodic {
   /** REPLCONF ACK. */
   void acknowledged(Replica replica, long offset, long nowMillis) {
     replica.acknowledged(offset, nowMillis);
+    if (replica.state() == Replica.State.SEND_BASE_AND_STREAM) {
+      // It acknowledges what it has applied: so it has the base.
+      replica.state(Replica.State.ONLINE);
+    }
     reached(replica, offset);
     for (Waiter waiter : List.copyOf(waiters)) {
       int count = replicas.acknowledged(waiter.offset);
@@ -399,6 +438,7 @@ public final class Replication implements Periodic {
         audit.lost(resync, sender == null ? 0 : sender.sentOffset());
       }
       replicas.detach(replica);
+      rdbChannels.disconnected(replica);
     }
   }
 
@@ -416,6 +456,7 @@ public final class Replication implements Periodic {
       return;
     }
     nextSecondMillis = nowMillis + SECOND_MILLIS;
+    rdbChannels.tick(nowMillis, settings.timeoutSeconds() * SECOND_MILLIS);
     if (replicas.isEmpty()) {
       lastPingMillis = nowMillis;
       return;

@@ -36,6 +36,9 @@ public final class ReplicationCommands implements CommandGroup {
   private static final byte[] FAILOVER = word("failover");
   private static final byte[] ACK = word("ack");
   private static final byte[] GETACK = word("getack");
+  private static final byte[] RDB_CHANNEL_REPL = word("rdb-channel-repl");
+  private static final byte[] RDB_CHANNEL = word("rdb-channel");
+  private static final byte[] MAIN_CLIENT_ID = word("main-ch-client-id");
   private static final byte[] RDB_ONLY = word("rdb-only");
   private static final byte[] RDB_FILTER_ONLY = word("rdb-filter-only");
 
@@ -174,7 +177,14 @@ public final class ReplicationCommands implements CommandGroup {
       } else if (call.is(i, CAPA)) {
         if (call.is(i + 1, PSYNC2)) {
           replica.understandPsync2();
+        } else if (call.is(i + 1, RDB_CHANNEL_REPL)) {
+          replica.understandRdbChannel();
         }
+      } else if (call.is(i, RDB_CHANNEL)) {
+        // Whose it is says main-ch-client-id.
+        var _ = call.longArgument(i + 1);
+      } else if (call.is(i, MAIN_CLIENT_ID)) {
+        replication.get().secondConnection(replica, call.longArgument(i + 1));
       } else if (call.is(i, ACK)) {
         // Never answered: the peer does not read replies once it follows the stream.
         replication.get().acknowledged(replica, call.longArgument(i + 1), call.nowMillis());

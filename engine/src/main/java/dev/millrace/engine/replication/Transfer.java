@@ -88,7 +88,7 @@ final class Transfer implements Runnable {
       if (source == null) {
         throw new IOException("the log does not hold " + offset + " any more");
       }
-      if (base != null && !sendBase(base)) {
+      if (base != null && (!sendBase(base) || sender.endsWithBase())) {
         return null;
       }
       return sendLog(source);

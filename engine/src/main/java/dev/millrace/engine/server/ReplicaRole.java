@@ -18,6 +18,7 @@ import dev.millrace.engine.replication.MasterLink;
 import dev.millrace.engine.replication.MasterStream;
 import dev.millrace.engine.replication.Role;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -245,6 +246,21 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       @Override
       public String announcedAddress() {
         return settings.replicaAnnounceIp.value();
+      }
+
+      @Override
+      public boolean rdbChannel() {
+        return settings.replRdbChannel.value();
+      }
+
+      @Override
+      public long streamAheadBytesMax() {
+        return settings.replicaFullSyncBufferLimit.value();
+      }
+
+      @Override
+      public Path directory() {
+        return Settings.directory(server.config);
       }
 
       @Override

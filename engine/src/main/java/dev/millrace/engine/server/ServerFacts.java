@@ -212,6 +212,7 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
       out.field("master_sync_total_bytes", Math.max(0, link.copyBytes()));
       out.field("master_sync_read_bytes", link.copyBytesRead());
       out.field("master_sync_left_bytes", Math.max(0, link.copyBytes()) - link.copyBytesRead());
+      out.field("master_sync_stream_ahead_bytes", link.streamAheadBytes());
       out.field("master_sync_last_io_seconds_ago", link.silentSeconds());
     }
     if (!link.isConnected()) {

@@ -108,6 +108,11 @@ final class Settings {
       public int timeoutSeconds() {
         return config.replication.replTimeout.intValue();
       }
+
+      @Override
+      public boolean rdbChannel() {
+        return config.replication.replRdbChannel.value();
+      }
     };
   }
 

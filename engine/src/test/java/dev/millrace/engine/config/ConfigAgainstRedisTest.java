@@ -30,6 +30,8 @@ class ConfigAgainstRedisTest {
           "aof-retention-size",
           "aof-retention-time",
           "repl-log-max-gap-percent",
+          "repl-rdb-channel",
+          "replica-full-sync-buffer-limit",
           "io-transport");
 
   @TempDir Path directory;

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A master that says what the test has written for it: each connection is served by the next of the
  * scripts given, and further ones are closed at once. A script ends when the replica hangs up.
  *
- * <p>Threads: one of its own serves; the test's gives scripts and asks what was said.
+ * <p>Threads: one of its own accepts, one per connection serves; the test's gives scripts and asks
+ * what was said.
  */
 public final class ScriptedMaster implements AutoCloseable {
   /** What is said on one connection; what it throws ends the connection. */
@@ -120,7 +120,8 @@ public final class ScriptedMaster implements AutoCloseable {
   private final Queue<Script> scripts = new ConcurrentLinkedQueue<>();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final Thread thread;
-  private volatile @Nullable Socket open;
+  private final List<Socket> open = new CopyOnWriteArrayList<>();
+  private final List<Thread> serving = new CopyOnWriteArrayList<>();
 
   private ScriptedMaster() throws IOException {
     listening = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
@@ -170,17 +171,29 @@ public final class ScriptedMaster implements AutoCloseable {
 
   private void serve() {
     while (!listening.isClosed()) {
-      try (Socket socket = listening.accept()) {
-        open = socket;
+      try {
+        Socket socket = listening.accept();
         Script script = scripts.poll();
-        if (script != null) {
-          script.serve(new Link(socket, asked));
+        if (script == null) {
+          socket.close();
+        } else {
+          open.add(socket);
+          serving.add(
+              Thread.ofPlatform().daemon().name("scripted").start(() -> serve(script, socket)));
         }
       } catch (IOException e) {
-        // The replica hung up, or the test is over.
-      } catch (InterruptedException e) {
-        return;
+        // The test is over.
       }
+    }
+  }
+
+  private void serve(Script script, Socket socket) {
+    try (socket) {
+      script.serve(new Link(socket, asked));
+    } catch (IOException e) {
+      // The replica hung up, or the test is over.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -188,12 +201,14 @@ public final class ScriptedMaster implements AutoCloseable {
   public void close() {
     try {
       listening.close();
-      thread.interrupt();
-      Socket last = open;
-      if (last != null) {
-        last.close();
-      }
       thread.join();
+      for (Socket socket : open) {
+        socket.close();
+      }
+      for (Thread each : serving) {
+        each.interrupt();
+        each.join();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

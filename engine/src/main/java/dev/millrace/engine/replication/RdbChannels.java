@@ -1,0 +1,212 @@
+package dev.millrace.engine.replication;
+
+import dev.millrace.backlog.Backlog;
+import dev.millrace.backlog.BacklogReader;
+import dev.millrace.engine.command.Client;
+import dev.millrace.engine.command.Clients;
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.pipeline.RequestRing;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Full syncs over two connections, the master's side (Redis 8.0's rdb channel): the base goes by a
+ * second connection, and the stream after it by the first one at the same time, so that it is not
+ * the master who must keep what happens while the base is sent and loaded.
+ *
+ * <pre>
+ *   first connection                       second connection
+ *   PSYNC …          → +RDBCHANNELSYNC id
+ *                                          REPLCONF rdb-channel 1 main-ch-client-id id → +OK
+ *                                          PSYNC ? -1 → +FULLRESYNC history offset
+ *   the stream from offset on              the base
+ *   REPLCONF ACK     : online              closed by the replica
+ * </pre>
+ *
+ * <p>The base's transfer is one like any other that ends with the base; the stream's is a sender
+ * like any other that begins at the base's offset. A replica that loses its first connection may
+ * still have the base, and goes on by PSYNC; one that loses the second begins anew.
+ *
+ * <p>Owned by: executor thread.
+ */
+final class RdbChannels {
+  private static final Logger LOG = LoggerFactory.getLogger(RdbChannels.class);
+
+  private final Replicas replicas;
+  private final Backlog backlog;
+  private final Clients clients;
+  private final Feeder feeder;
+  private final FullSyncs fullSyncs;
+  private final RequestRing ring;
+
+  RdbChannels(
+      Replicas replicas,
+      Backlog backlog,
+      Clients clients,
+      Feeder feeder,
+      FullSyncs fullSyncs,
+      RequestRing ring) {
+    this.replicas = replicas;
+    this.backlog = backlog;
+    this.clients = clients;
+    this.feeder = feeder;
+    this.fullSyncs = fullSyncs;
+    this.ring = ring;
+  }
+
+  /** Tells a replica to ask for the base by a second connection. */
+  void invite(Replica main, ReplicaSender sender) {
+    main.state(Replica.State.WAIT_CHANNEL);
+    sender.line("+RDBCHANNELSYNC " + main.client().id() + "\r\n");
+  }
+
+  /** A connection says that it is the second one of the client with this ID. */
+  void introduce(Replica channel, long mainClientId) {
+    Client client = clients.byId(mainClientId);
+    if (client == null
+        || !(client.replica() instanceof Replica main)
+        || main.state() != Replica.State.WAIT_CHANNEL
+        || main.channel() != null) {
+      throw new CommandError("ERR Unrecognized RDB client id: " + mainClientId);
+    }
+    channel.secondOf(main);
+  }
+
+  /** What a second connection's sender reports. */
+  ReplicaSender.Listener progressOf(Replica channel) {
+    return new Progress(channel);
+  }
+
+  /**
+   * Sends the base by a second connection, and the stream by the first one from the base on.
+   *
+   * @param announcement what comes before the offset in the line before the base; null for no line
+   */
+  void serve(Replica channel, ReplicaSender sender, @Nullable String announcement) {
+    channel.state(Replica.State.WAIT_BASE);
+    replicas.attachChannel(channel);
+    fullSyncs.request(new Request(channel, sender, announcement));
+  }
+
+  private final class Request implements FullSyncs.Waiting {
+    private final Replica channel;
+    private final ReplicaSender sender;
+    private final @Nullable String announcement;
+
+    Request(Replica channel, ReplicaSender sender, @Nullable String announcement) {
+      this.channel = channel;
+      this.sender = sender;
+      this.announcement = announcement;
+    }
+
+    @Override
+    public void cut(long offset) {
+      if (announcement != null) {
+        sender.line(announcement + offset + "\r\n");
+      }
+      Replica main = channel.main();
+      ReplicaSender stream = main == null ? null : main.sender();
+      if (main == null || stream == null || stream.isClosed()) {
+        return;
+      }
+      // The log is pinned there by whoever cut the base (L4).
+      main.state(Replica.State.SEND_BASE_AND_STREAM);
+      feeder.add(stream);
+      BacklogReader reader = backlog.openReader(offset);
+      if (reader != null) {
+        stream.follow(reader);
+      } else {
+        stream.startFromLog(offset);
+      }
+    }
+
+    @Override
+    public void ready(BaseFile base) {
+      if (sender.isClosed()) {
+        base.pin().close();
+        return;
+      }
+      channel.state(Replica.State.SEND_BASE);
+      Replica main = channel.main();
+      ResyncAudit.Entry resync = main == null ? null : main.resync();
+      if (resync != null) {
+        resync.sends(base);
+      }
+      sender.sendOnly(base);
+    }
+
+    @Override
+    public void failed(String reason) {
+      LOG.warn("full sync of replica {} failed: {}", channel.remoteAddress(), reason);
+      Replication.close(channel);
+    }
+  }
+
+  private final class Progress implements ReplicaSender.Listener {
+    private final Replica channel;
+
+    Progress(Replica channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void baseSent(ReplicaSender sender) {}
+
+    @Override
+    public void caughtUp(ReplicaSender sender) {}
+
+    @Override
+    public void failed(ReplicaSender sender, String reason) {
+      ring.submit(() -> {
+        Replication.close(channel);
+        Replica main = channel.main();
+        if (main != null) {
+          Replication.close(main);
+        }
+      });
+    }
+  }
+
+  /**
+   * A client is gone. Without the base, the stream is of no use to the replica; once it is being
+   * sent, only the replica knows whether it has all of it, and hangs up when it has not.
+   */
+  void disconnected(Replica gone) {
+    Replica main = gone.main();
+    if (main != null
+        && (gone.state() == Replica.State.HANDSHAKE || gone.state() == Replica.State.WAIT_BASE)) {
+      Replication.close(main);
+    }
+  }
+
+  /** Once a second: says that a base is still being written, and gives up who never asks for it. */
+  void tick(long nowMillis, long timeoutMillis) {
+    for (Replica channel : replicas.channels()) {
+      ReplicaSender sender = channel.sender();
+      if (channel.state() == Replica.State.WAIT_BASE && sender != null) {
+        sender.line("\n");
+      }
+    }
+    for (Replica main : replicas.attached()) {
+      if (main.state() == Replica.State.WAIT_CHANNEL
+          && main.channel() == null
+          && nowMillis - main.ackMillis() > timeoutMillis) {
+        LOG.warn("replica {} did not ask for the dataset in time", main.remoteAddress());
+        Replication.close(main);
+      }
+    }
+  }
+
+  /** Ends every second connection. */
+  void closeAll() {
+    for (Replica channel : List.copyOf(replicas.channels())) {
+      ReplicaSender sender = channel.sender();
+      if (sender != null) {
+        sender.close();
+      }
+      Replication.close(channel);
+    }
+  }
+}
