@@ -29,6 +29,7 @@ public final class SlowLink implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicLong carried = new AtomicLong();
   private volatile long bytesPerSecond;
+  private volatile long endsAt = Long.MAX_VALUE;
 
   private SlowLink(int target, long bytesPerSecond) throws IOException {
     this.target = target;
@@ -64,6 +65,26 @@ public final class SlowLink implements AutoCloseable {
     return carried.get();
   }
 
+  /**
+   * Cuts every connection once this many more bytes have come from the server, and carries no new
+   * one until it is {@link #mend}ed.
+   */
+  public void failAfter(long bytes) {
+    endsAt = carried.get() + bytes;
+    if (bytes == 0) {
+      cut();
+    }
+  }
+
+  /** Carries new connections again. */
+  public void mend() {
+    endsAt = Long.MAX_VALUE;
+  }
+
+  private boolean hasFailed() {
+    return carried.get() >= endsAt;
+  }
+
   /** Cuts every connection at once; new ones are carried again. */
   public void cut() {
     sockets.forEach(SlowLink::end);
@@ -83,6 +104,10 @@ public final class SlowLink implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
+        if (hasFailed()) {
+          end(client);
+          continue;
+        }
         Socket server = new Socket();
         sockets.add(client);
         sockets.add(server);
@@ -115,6 +140,7 @@ public final class SlowLink implements AutoCloseable {
         }
         left = Math.min(left, perSlice); // the speed may have been lowered meanwhile
         int most = limited ? (int) Math.min(buffer.length, left) : buffer.length;
+        most = limited ? (int) Math.clamp(endsAt - carried.get(), 1, most) : most;
         int n = in.read(buffer, 0, most);
         if (n < 0) {
           break;
@@ -123,6 +149,9 @@ public final class SlowLink implements AutoCloseable {
         left -= n;
         if (limited) {
           carried.addAndGet(n);
+          if (hasFailed()) {
+            cut();
+          }
         }
       }
     } catch (IOException e) {

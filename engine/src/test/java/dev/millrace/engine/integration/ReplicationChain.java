@@ -1,0 +1,204 @@
+package dev.millrace.engine.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.millrace.engine.testing.LiveServer;
+import dev.millrace.engine.testing.Peer;
+import dev.millrace.engine.testing.RealRedis;
+import dev.millrace.engine.testing.SlowLink;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Servers of which each follows the one before it, over a link of its own that can fail: Millraces
+ * ({@code M}) and stock Redises ({@code R}).
+ */
+final class ReplicationChain implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final long FAST = 1L << 32;
+
+  /** One server, and the link by which others follow it. */
+  static final class Node implements AutoCloseable {
+    final Peer server;
+    final SlowLink link;
+    private long fullSyncsBeforeRestart;
+
+    private Node(Peer server) {
+      this.server = server;
+      this.link = SlowLink.to(server.port(), FAST);
+    }
+
+    boolean isMillrace() {
+      return server instanceof LiveServer;
+    }
+
+    long fullSyncs() {
+      return fullSyncsBeforeRestart + server.infoNumber("stats", "sync_full");
+    }
+
+    private void restart(boolean inOrder) {
+      LiveServer millrace = (LiveServer) server;
+      fullSyncsBeforeRestart = fullSyncs();
+      if (inOrder) {
+        millrace.stop();
+      } else {
+        millrace.kill();
+      }
+      millrace.restart();
+    }
+
+    void follow(Node master) {
+      server.client().text("REPLICAOF", "127.0.0.1", Integer.toString(master.link.port()));
+    }
+
+    @Override
+    public void close() {
+      link.close();
+      if (server instanceof LiveServer millrace) {
+        millrace.close();
+      } else {
+        ((RealRedis) server).close();
+      }
+    }
+  }
+
+  private final List<Node> nodes = new ArrayList<>();
+
+  /**
+   * Starts the servers and waits until all follow.
+   *
+   * @param kinds a letter for each server, the master's first
+   * @param stockBacklog {@code repl-backlog-size} of the stock ones, which have no log
+   */
+  ReplicationChain(String kinds, String stockBacklog) {
+    for (char kind : kinds.toCharArray()) {
+      nodes.add(new Node(kind == 'M' ? millrace() : stock(stockBacklog)));
+    }
+    for (int i = 1; i < nodes.size(); i++) {
+      nodes.get(i).follow(nodes.get(i - 1));
+      awaitEqual(nodes.subList(0, i + 1));
+    }
+  }
+
+  private static LiveServer millrace() {
+    return LiveServer.start(
+        "--repl-backlog-size",
+        "64kb",
+        "--aof-segment-size",
+        "1mb",
+        "--auto-aof-rewrite-percentage",
+        "0",
+        "--save",
+        "");
+  }
+
+  private static RealRedis stock(String backlog) {
+    return RealRedis.start("--repl-backlog-size", backlog, "--enable-debug-command", "yes");
+  }
+
+  /**
+   * Ends a Millrace, in order or by a kill, and starts it again; what it followed it is told anew,
+   * for its configuration file does not say so.
+   */
+  void restart(Node node, boolean inOrder) {
+    node.restart(inOrder);
+    int place = nodes.indexOf(node);
+    if (place > 0) {
+      node.follow(nodes.get(place - 1));
+    }
+  }
+
+  Node head() {
+    return nodes.getFirst();
+  }
+
+  Node last() {
+    return nodes.getLast();
+  }
+
+  /** The servers, the master first. */
+  List<Node> nodes() {
+    return nodes;
+  }
+
+  /** Makes the second one the master, which the old master follows, and the third follows that. */
+  void promoteSecond() {
+    Node old = nodes.removeFirst();
+    head().server.client().text("REPLICAOF", "NO", "ONE");
+    old.follow(head());
+    for (Node other : nodes.subList(1, nodes.size())) {
+      other.follow(old);
+    }
+    nodes.add(1, old);
+  }
+
+  /** How often a whole dataset was sent, over all servers. */
+  long fullSyncs() {
+    return nodes.stream().mapToLong(Node::fullSyncs).sum();
+  }
+
+  /** Waits until all stand at the same offset, and compares what they hold. */
+  void awaitEqual() {
+    awaitEqual(nodes);
+  }
+
+  private static void awaitEqual(List<Node> chain) {
+    Peer master = chain.getFirst().server;
+    for (Node node : chain.subList(1, chain.size())) {
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(20))
+          .untilAsserted(() -> {
+            Map<String, String> seen = node.server.info("replication");
+            assertThat(seen)
+                .containsEntry("master_link_status", "up")
+                .containsEntry("slave_repl_offset", Long.toString(master.offset()));
+          });
+    }
+    for (Node node : chain) {
+      // Keys expire meanwhile, on the master first.
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() -> assertThat(node.server.digest()).isEqualTo(master.digest()));
+    }
+  }
+
+  /** Compares the logs of all Millraces, byte by byte where they overlap (L1). */
+  void compareLogs() throws IOException {
+    byte[] first = null;
+    long firstStart = 0;
+    for (Node node : nodes) {
+      if (!(node.server instanceof LiveServer millrace)) {
+        continue;
+      }
+      long offset = millrace.offset();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> millrace.infoNumber("replication", "log_written_offset") >= offset);
+      Path log = millrace.logDirectory();
+      long start = Segments.start(Segments.of(log).getFirst());
+      byte[] bytes = Segments.bytes(log);
+      assertThat(start + bytes.length).isEqualTo(offset);
+      if (first == null) {
+        first = bytes;
+        firstStart = start;
+      } else {
+        long from = Math.max(start, firstStart);
+        assertThat(from).as("what two logs both hold").isLessThan(offset);
+        assertThat(Arrays.copyOfRange(bytes, (int) (from - start), bytes.length))
+            .isEqualTo(Arrays.copyOfRange(first, (int) (from - firstStart), first.length));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    nodes.reversed().forEach(Node::close);
+  }
+}
