@@ -140,7 +140,7 @@ public final class SlowLink implements AutoCloseable {
         }
         left = Math.min(left, perSlice); // the speed may have been lowered meanwhile
         int most = limited ? (int) Math.min(buffer.length, left) : buffer.length;
-        most = limited ? (int) Math.clamp(endsAt - carried.get(), 1, most) : most;
+        most = limited ? Math.clamp(endsAt - carried.get(), 1, most) : most;
         int n = in.read(buffer, 0, most);
         if (n < 0) {
           break;
