@@ -20,7 +20,7 @@ import java.util.Map;
  * ({@code M}) and stock Redises ({@code R}).
  */
 final class ReplicationChain implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final long FAST = 1L << 32;
 
   /** One server, and the link by which others follow it. */
