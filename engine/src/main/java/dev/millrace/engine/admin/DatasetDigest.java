@@ -22,7 +22,7 @@ import java.util.Set;
  * <p>Owned by: executor thread.
  */
 final class DatasetDigest {
-  private static final byte[] EXPIRE = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
+  static final byte[] EXPIRE = "!!expire!!".getBytes(StandardCharsets.US_ASCII);
 
   private final DumpPayload payload;
   private final Sha1Mix sha1 = new Sha1Mix();
@@ -98,7 +98,7 @@ final class DatasetDigest {
     }
   }
 
-  private static byte[] number(int value) {
+  static byte[] number(int value) {
     return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
   }
 }

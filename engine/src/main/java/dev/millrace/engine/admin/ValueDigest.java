@@ -1,5 +1,6 @@
 package dev.millrace.engine.admin;
 
+import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
@@ -29,6 +30,8 @@ import java.nio.charset.StandardCharsets;
 final class ValueDigest {
   private static final byte[] FIELD_EXPIRES = "!!hexpire!!".getBytes(StandardCharsets.US_ASCII);
   private static final int NODE_PLAIN = 1;
+  private static final int MODULE = 7;
+
   private static final int STREAM_DELETED = 1;
   private static final int STREAM_SAME_FIELDS = 2;
 
@@ -42,14 +45,19 @@ final class ValueDigest {
   /** Takes in a value that is not a string. */
   void value(byte[] digest, int rdbType, ValueSource from) throws IOException {
     switch (rdbType) {
+      case 1 -> plainList(digest, from);
       case 2 -> set(digest, from);
       case 4 -> hash(digest, from, false);
       case 5 -> sortedSet(digest, from);
+      case MODULE -> module(digest, from);
       case 11 -> intset(digest, from);
       case 16 -> listpackPairs(digest, from, false);
       case 17 -> listpackPairs(digest, from, true);
       case 18 -> list(digest, from);
-      case 15, 19, 21 -> stream(digest, from);
+      case 15, 19, 21 -> {
+        stream(digest, from);
+        passOverGroups(rdbType, from);
+      }
       case 24 -> {
         from.eightBytes();
         hash(digest, from, true);
@@ -60,6 +68,23 @@ final class ValueDigest {
       }
       default -> throw new IOException("no digest of RDB type " + rdbType);
     }
+  }
+
+  /**
+   * The type of value that DEBUG DIGEST takes in, of what an RDB says.
+   *
+   * @throws IOException when there is no digest of such values
+   */
+  static int typeOf(int rdbType) throws IOException {
+    return switch (rdbType) {
+      case MODULE -> Entry.BLOOM;
+      case 1, 18 -> Entry.LIST;
+      case 2, 11 -> Entry.SET;
+      case 5, 17 -> Entry.ZSET;
+      case 4, 16, 24, 25 -> Entry.HASH;
+      case 15, 19, 21 -> Entry.STREAM;
+      default -> throw new IOException("no digest of RDB type " + rdbType);
+    };
   }
 
   private void list(byte[] digest, ValueSource from) throws IOException {
@@ -76,6 +101,25 @@ final class ValueDigest {
           sha1.mix(digest, element(lp, at));
         }
       }
+    }
+  }
+
+  /** A module's value: its type's ID, then parts of a kind each, until the kind is 0. */
+  private void module(byte[] digest, ValueSource from) throws IOException {
+    from.number();
+    for (int kind = (int) from.length(); kind != 0; kind = (int) from.length()) {
+      switch (kind) {
+        case 1, 2 -> sha1.mix(digest, Decimal.bytes(from.number()));
+        case 4 -> sha1.mix(digest, Decimal.bytes(from.eightBytes()));
+        case 5 -> sha1.mix(digest, string(from));
+        default -> throw new IOException("no digest of a module's part of kind " + kind);
+      }
+    }
+  }
+
+  private void plainList(byte[] digest, ValueSource from) throws IOException {
+    for (long elements = from.length(); elements > 0; elements--) {
+      sha1.mix(digest, string(from));
     }
   }
 
@@ -152,6 +196,37 @@ final class ValueDigest {
       try (Region listpack = copy(string(from))) {
         streamNode(digest, listpack.address(), ms, seq);
       }
+    }
+  }
+
+  /** What follows a stream's nodes, which no digest takes in; read for what comes after it. */
+  private static void passOverGroups(int rdbType, ValueSource from) throws IOException {
+    // Length and last ID; then the first one, the last deleted one, and how many were added.
+    passOverNumbers(from, rdbType == 15 ? 3 : 8);
+    for (long groups = from.length(); groups > 0; groups--) {
+      from.string();
+      passOverNumbers(from, rdbType == 15 ? 2 : 3);
+      for (long pending = from.length(); pending > 0; pending--) {
+        passOverEights(from, 3);
+        passOverNumbers(from, 1);
+      }
+      for (long consumers = from.length(); consumers > 0; consumers--) {
+        from.string();
+        passOverEights(from, rdbType == 21 ? 2 : 1);
+        passOverEights(from, 2 * from.length());
+      }
+    }
+  }
+
+  private static void passOverNumbers(ValueSource from, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      from.number();
+    }
+  }
+
+  private static void passOverEights(ValueSource from, long count) throws IOException {
+    for (long i = 0; i < count; i++) {
+      from.eightBytes();
     }
   }
 

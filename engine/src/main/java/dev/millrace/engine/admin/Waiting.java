@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  *
  * <p>Owned by: executor thread.
  */
-final class Waiting implements Client.Blocker {
+public final class Waiting implements Client.Blocker {
   private final Clients clients;
   private final Client client;
   private boolean over;
@@ -22,14 +22,14 @@ final class Waiting implements Client.Blocker {
   }
 
   /** Makes the caller of a command wait until {@link #end}. */
-  static Waiting begin(Clients clients, Call call) {
+  public static Waiting begin(Clients clients, Call call) {
     Waiting waiting = new Waiting(clients, call.client());
     clients.block(call.client(), waiting, 0);
     return waiting;
   }
 
   /** Ends the wait with a reply, unless the client is gone. On the executor thread. */
-  void end(Consumer<Client> reply) {
+  public void end(Consumer<Client> reply) {
     if (!over) {
       over = true;
       long mark = client.reply().bytesPending();

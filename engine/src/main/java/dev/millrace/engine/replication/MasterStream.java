@@ -32,6 +32,7 @@ public final class MasterStream implements AutoCloseable {
   private final Keyspace keyspace;
   private final Client client;
   private final LongSupplier clockMillis;
+  private final Runnable unitEnd;
   private final RequestDecoder decoder;
   private final Request request = new Request();
   private RequestBuffer buffer = new RequestBuffer(BUFFER_BYTES);
@@ -45,6 +46,7 @@ public final class MasterStream implements AutoCloseable {
    * Nothing received yet.
    *
    * @param client stands for the master; its replies are dropped
+   * @param unitEnd what is done after each unit, its bytes in the stream
    */
   public MasterStream(
       Dispatcher dispatcher,
@@ -52,12 +54,14 @@ public final class MasterStream implements AutoCloseable {
       Keyspace keyspace,
       Client client,
       CommandLookup lookup,
-      LongSupplier clockMillis) {
+      LongSupplier clockMillis,
+      Runnable unitEnd) {
     this.dispatcher = dispatcher;
     this.stream = stream;
     this.keyspace = keyspace;
     this.client = client;
     this.clockMillis = clockMillis;
+    this.unitEnd = unitEnd;
     this.decoder = new RequestDecoder(lookup, new RequestLimits());
     decoder.unlimitedBulk(true);
   }
@@ -124,6 +128,7 @@ public final class MasterStream implements AutoCloseable {
       unit.clear();
     }
     stream.appendFromMaster(request.wireAddress(), request.wireLength(), client.database());
+    unitEnd.run();
   }
 
   private void carry() {

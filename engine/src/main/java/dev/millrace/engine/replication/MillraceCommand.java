@@ -11,11 +11,13 @@ import dev.millrace.aof.ResyncEnd;
 import dev.millrace.backlog.OffsetRange;
 import dev.millrace.engine.command.Argument;
 import dev.millrace.engine.command.Call;
+import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.Command;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.HelpText;
+import dev.millrace.engine.persistence.DigestsAtOffset;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.util.Iterator;
 import java.util.Locale;
@@ -34,10 +36,13 @@ public final class MillraceCommand implements CommandGroup {
       new CommandError("ERR count should be greater than or equal to -1");
 
   private final Supplier<Replication> replication;
+  private final DigestCommand digest;
 
   /** The commands of parts that exist when the first of them runs. */
-  public MillraceCommand(Supplier<Replication> replication) {
+  public MillraceCommand(
+      Supplier<Replication> replication, Supplier<DigestsAtOffset> digests, Clients clients) {
     this.replication = replication;
+    this.digest = new DigestCommand(replication, digests, clients);
   }
 
   @Override
@@ -56,12 +61,32 @@ public final class MillraceCommand implements CommandGroup {
                     .arguments(Argument.of("count", "integer").optional())
                     .handledBy(this::resyncs))
             .subcommand(
+                named("digest")
+                    .arity(-2)
+                    .flags(ADMIN, NOSCRIPT, STALE)
+                    .group("server")
+                    .since("7.0.0")
+                    .complexity("O(N) where N is the size of the dataset, in slices")
+                    .summary("Tells the digest of the dataset at a replication offset.")
+                    .arguments(
+                        Argument.of("offset", "integer").after("AT").optional(),
+                        Argument.oneOf(
+                                "detail",
+                                Argument.token("parts", "PARTS"),
+                                Argument.of("part", "integer").after("KEYS"))
+                            .optional())
+                    .handledBy(digest::run))
+            .subcommand(
                 subcommand("help", 2)
                     .complexity("O(1)")
                     .summary("Shows helpful text about the different subcommands.")
                     .handledBy(
                         HelpText.of(
                             "MILLRACE",
+                            "DIGEST [AT <offset>] [PARTS | KEYS <part>]",
+                            "    The digest of the dataset at this replication offset, or at the",
+                            "    first end of a unit after it, as DEBUG DIGEST computes it; with",
+                            "    those of 4096 parts, or of the keys of one part.",
                             "RESYNCS [<count>]",
                             "    The newest resync decisions: 10, or so many, or with -1 all that",
                             "    are kept. Each tells who asked, for what, what memory and log",

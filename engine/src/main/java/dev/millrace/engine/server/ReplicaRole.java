@@ -82,7 +82,8 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
             server.dataset.keyspace,
             masterClient,
             server.commands,
-            server.dataset.clock);
+            server.dataset.clock,
+            server.digests::look);
   }
 
   @Override

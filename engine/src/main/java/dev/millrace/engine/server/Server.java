@@ -24,6 +24,7 @@ import dev.millrace.engine.config.ShutdownMode;
 import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.net.NetworkServer;
 import dev.millrace.engine.persistence.Bases;
+import dev.millrace.engine.persistence.DigestsAtOffset;
 import dev.millrace.engine.persistence.DiskLog;
 import dev.millrace.engine.persistence.RdbSaves;
 import dev.millrace.engine.persistence.Snapshots;
@@ -79,6 +80,7 @@ public final class Server {
   final Snapshots snapshots;
   final Bases bases;
   final RdbSaves saves;
+  final DigestsAtOffset digests;
   final Replication replication;
   final Failover failover;
   final MemoryGuard memoryGuard;
@@ -170,6 +172,13 @@ public final class Server {
             () -> Settings.rdbFile(config),
             () -> Settings.header(this, stream.offset(), false),
             startedMillis);
+    digests =
+        new DigestsAtOffset(
+            snapshots,
+            stream,
+            () -> Settings.directory(config),
+            offset -> Settings.header(this, offset, false),
+            config.server.databases.intValue());
     logStarter = new LogStarter(this);
     FullSyncs fullSyncs =
         new FullSyncs(bases, snapshots, log, stream, logStarter::startForReplicas);
@@ -187,7 +196,10 @@ public final class Server {
         List.of(
             role, snapshots, logRenewal, fullSyncs, persistence, tracking, rehash(), lazyFree()),
         this::roundEnded);
-    dispatcher.atUnitEnd(tracking::unitEnded);
+    dispatcher.atUnitEnd(client -> {
+      tracking.unitEnded(client);
+      digests.look();
+    });
     dispatcher.checkAccess(access);
     if (startup.log() != null) {
       log.open(startup.log());
@@ -250,6 +262,7 @@ public final class Server {
 
   private void roundEnded() {
     tracking.roundEnded();
+    digests.look();
     replication.endOfRound();
     failover.endOfRound();
     lifecycle.endOfRound();

@@ -143,6 +143,22 @@ final class ReplicationChain implements AutoCloseable {
     return nodes.stream().mapToLong(Node::fullSyncs).sum();
   }
 
+  /** What the servers have said of resyncs. */
+  String resyncs() {
+    StringBuilder said = new StringBuilder();
+    for (Node node : nodes) {
+      String log =
+          node.server instanceof LiveServer millrace
+              ? millrace.log()
+              : ((RealRedis) node.server).log();
+      said.append("\n").append(node.server.port()).append(":\n");
+      log.lines()
+          .filter(line -> line.matches("(?i).*(resync|psync|full sync|history|following).*"))
+          .forEach(line -> said.append(line).append('\n'));
+    }
+    return said.toString();
+  }
+
   /** Waits until all stand at the same offset, and compares what they hold. */
   void awaitEqual() {
     awaitEqual(nodes);

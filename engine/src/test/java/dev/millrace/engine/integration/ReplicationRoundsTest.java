@@ -44,9 +44,9 @@ class ReplicationRoundsTest {
         try {
           chain.awaitEqual();
         } catch (RuntimeException | AssertionError e) {
-          throw new AssertionError(what, e);
+          throw new AssertionError(what + chain.resyncs(), e);
         }
-        assertThat(chain.fullSyncs()).as(what).isEqualTo(AT_FIRST);
+        assertThat(chain.fullSyncs()).as(() -> what + chain.resyncs()).isEqualTo(AT_FIRST);
       }
       chain.compareLogs();
     }
@@ -112,7 +112,7 @@ class ReplicationRoundsTest {
     int port = chain.head().server.port();
     Traffic.set(port, "round:" + round % 8, 500, 1 + random.nextInt(3000), bytes);
     try (RespClient client = RespClient.connect(port)) {
-      String value = Integer.toString(random.nextInt(1000));
+      String value = Integer.toString(1 + random.nextInt(1000));
       client.text("INCR", "counter");
       client.text("RPUSH", "list", value);
       client.text("SADD", "set", value);
