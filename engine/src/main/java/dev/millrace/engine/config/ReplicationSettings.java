@@ -46,6 +46,9 @@ public final class ReplicationSettings {
    */
   public final NumberDirective replLogMaxGapPercent;
 
+  /** Ours: a replica that keeps a cache begins with no keys instead of its master's dataset. */
+  public final BooleanDirective replSyncLess;
+
   public final NumberDirective replPingReplicaPeriod;
   public final NumberDirective replTimeout;
   public final BooleanDirective replDisableTcpNodelay;
@@ -88,6 +91,7 @@ public final class ReplicationSettings {
     replBacklogSize =
         declare.memory("repl-backlog-size", MEGA, 1, LONG_MAX).clampedTo(16 * 1024, LONG_MAX);
     replLogMaxGapPercent = declare.integer("repl-log-max-gap-percent", 0, 0, INT_MAX);
+    replSyncLess = declare.bool("repl-sync-less", false);
     replBacklogTtl = declare.integer("repl-backlog-ttl", 3600, 0, LONG_MAX);
     replPingReplicaPeriod =
         declare.integer("repl-ping-replica-period|repl-ping-slave-period", 10, 1, INT_MAX);

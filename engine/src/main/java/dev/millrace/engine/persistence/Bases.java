@@ -7,7 +7,12 @@ import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.Check;
 import dev.millrace.engine.pipeline.ReplicationStream;
 import dev.millrace.engine.snapshot.RdbHeader;
+import dev.millrace.engine.snapshot.RdbWriter;
 import dev.millrace.engine.snapshot.SnapshotOutcome;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +141,18 @@ public final class Bases {
       told.forEach(listener -> listener.adopted(base));
     }
     pin.close();
+  }
+
+  /** A base of no keys at an offset, for a replica that wants the stream and no dataset. */
+  public byte[] ofNoKeys(long offset) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (RdbWriter writer = new RdbWriter(Channels.newChannel(bytes), false, true)) {
+      writer.header(header.apply(offset));
+      writer.finish();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
   }
 
   private static @Nullable BaseInfo find(SegmentedLog log, long offset) {

@@ -71,6 +71,11 @@ public final class FullSyncs implements Slice {
     }
   }
 
+  /** The RDB of no keys at an offset. */
+  byte[] noKeys(long offset) {
+    return bases.ofNoKeys(offset);
+  }
+
   /** Asks for a base; {@code waiting} may be told at once, or when another snapshot is done. */
   void request(Waiting waiting) {
     queue.add(waiting);

@@ -112,6 +112,9 @@ public final class MasterLink implements Runnable, AutoCloseable {
     /** Whether a dataset may come by a connection of its own, and the stream meanwhile. */
     boolean rdbChannel();
 
+    /** Whether the stream is to do without the dataset before it. */
+    boolean syncLess();
+
     /** How many bytes of the stream are kept until the dataset before it is loaded. */
     long streamAheadBytesMax();
 
@@ -157,6 +160,9 @@ public final class MasterLink implements Runnable, AutoCloseable {
 
   // The master knows nothing of acknowledgements, and would answer them in the stream.
   private volatile boolean bySync;
+
+  // The master sends no dataset where it would send one.
+  private volatile boolean withoutDataset;
 
   // Datasets in a row that could not be loaded; the link's thread only.
   private int damagedCopies;
@@ -240,6 +246,11 @@ public final class MasterLink implements Runnable, AutoCloseable {
   /** True once {@link #close} was called. */
   public boolean isClosed() {
     return closed;
+  }
+
+  /** Whether a dataset that comes by this link is one of no keys, as was asked for. */
+  public boolean isWithoutDataset() {
+    return withoutDataset;
   }
 
   /** How many bytes of the stream wait for the dataset before them. */
@@ -367,11 +378,21 @@ public final class MasterLink implements Runnable, AutoCloseable {
     if (!settings.announcedAddress().isEmpty()) {
       tell(open, "REPLCONF", "ip-address", settings.announcedAddress());
     }
+    withoutDataset = settings.syncLess() && askForNoDataset(open);
     if (settings.rdbChannel()) {
       tell(open, "REPLCONF", "capa", "eof", "capa", "psync2", "capa", "rdb-channel-repl");
     } else {
       tell(open, "REPLCONF", "capa", "eof", "capa", "psync2");
     }
+  }
+
+  private static boolean askForNoDataset(MasterConnection open) throws IOException {
+    String answer = open.ask("REPLCONF", "sync-less", "1");
+    if (answer.startsWith("-")) {
+      LOG.warn(
+          "repl-sync-less is refused by this master, which sends its dataset as ever: {}", answer);
+    }
+    return answer.startsWith("+");
   }
 
   private static void tell(MasterConnection open, String... words) throws IOException {

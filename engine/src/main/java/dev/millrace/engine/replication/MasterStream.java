@@ -41,6 +41,8 @@ public final class MasterStream implements AutoCloseable {
   private final RequestBuffer unit = new RequestBuffer(UNIT_BYTES);
   private final Request unitBegin = new Request();
   private long errors;
+  private boolean withoutBase;
+  private long failedWithoutBase;
 
   /**
    * Nothing received yet.
@@ -81,6 +83,20 @@ public final class MasterStream implements AutoCloseable {
   }
 
   /**
+   * Says whether the stream's dataset began with no keys: then commands fail for want of what was
+   * there before, and are only counted.
+   */
+  public void withoutBase(boolean yes) {
+    withoutBase = yes;
+    failedWithoutBase = 0;
+  }
+
+  /** Commands that failed since the dataset began with no keys. */
+  public long failedWithoutBase() {
+    return failedWithoutBase;
+  }
+
+  /**
    * Takes the next bytes.
    *
    * @throws IOException when they are no commands: the link is of no use any more
@@ -114,8 +130,7 @@ public final class MasterStream implements AutoCloseable {
     long errorsBefore = client.reply().errors();
     dispatcher.apply(client, request, clockMillis.getAsLong());
     if (client.reply().errors() != errorsBefore) {
-      errors++;
-      LOG.warn("a command of the master failed here: {}", request.text(0));
+      failed();
     }
     client.reply().truncate(0);
     if (client.transaction().isOpen()) {
@@ -129,6 +144,16 @@ public final class MasterStream implements AutoCloseable {
     }
     stream.appendFromMaster(request.wireAddress(), request.wireLength(), client.database());
     unitEnd.run();
+  }
+
+  private void failed() {
+    errors++;
+    if (withoutBase) {
+      failedWithoutBase++;
+      LOG.debug("a command of the master failed for want of data: {}", request.text(0));
+    } else {
+      LOG.warn("a command of the master failed here: {}", request.text(0));
+    }
   }
 
   private void carry() {

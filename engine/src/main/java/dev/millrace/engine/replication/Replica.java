@@ -46,6 +46,7 @@ public final class Replica {
   private String announcedAddress = "";
   private boolean psync2;
   private boolean rdbChannelKnown;
+  private boolean withoutDataset;
   private @Nullable Replica main;
   private @Nullable Replica channel;
   private boolean acknowledges = true;
@@ -110,6 +111,15 @@ public final class Replica {
 
   void understandPsync2() {
     this.psync2 = true;
+  }
+
+  /** True when it wants the stream from now on, and no dataset, where it would be sent one. */
+  boolean wantsNoDataset() {
+    return withoutDataset;
+  }
+
+  void wantsNoDataset(boolean wanted) {
+    this.withoutDataset = wanted;
   }
 
   /** True when it can fetch a base by a second connection. */

@@ -98,8 +98,13 @@ final class ReplicaSender implements AutoCloseable {
    * Sends a line such as {@code +CONTINUE …} before anything that is started after it. Executor.
    */
   void line(String text) {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(text.length());
-    bytes.put(text.getBytes(StandardCharsets.US_ASCII)).flip();
+    bytes(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Sends a few bytes in the same way. */
+  void bytes(byte[] few) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(few.length);
+    bytes.put(few).flip();
     connection.write(bytes, () -> {});
   }
 

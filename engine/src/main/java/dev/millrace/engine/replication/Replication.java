@@ -197,7 +197,9 @@ public final class Replication implements Periodic {
       if (!asked.equals("?")) {
         partialErrorCount++;
       }
-      if (replica.understandsRdbChannel() && settings.rdbChannel()) {
+      if (replica.wantsNoDataset()) {
+        streamOnly(replica, sender, nowMillis);
+      } else if (replica.understandsRdbChannel() && settings.rdbChannel()) {
         fullSyncCount++;
         rdbChannels.invite(replica, sender);
       } else {
@@ -221,6 +223,29 @@ public final class Replication implements Periodic {
       sender.follow(reader);
     } else {
       sender.startFromLog(start);
+    }
+  }
+
+  /** In place of a full sync: the stream from here on, after a dataset of no keys. */
+  private void streamOnly(Replica replica, ReplicaSender sender, long nowMillis) {
+    LOG.info("replica {} gets no dataset, as it asked", replica.remoteAddress());
+    fullSyncs.keepLog();
+    if (!stream.isFollowing()) {
+      // It knows of no database yet.
+      stream.forgetSelected();
+    }
+    long offset = stream.offset();
+    byte[] noKeys = fullSyncs.noKeys(offset);
+    sender.line("+FULLRESYNC " + history.id() + " " + offset + "\r\n$" + noKeys.length + "\r\n");
+    sender.bytes(noKeys);
+    replica.state(Replica.State.ONLINE);
+    acknowledged(replica, offset, nowMillis);
+    feeder.add(sender);
+    BacklogReader reader = backlog.openReader(offset);
+    if (reader != null) {
+      sender.follow(reader);
+    } else {
+      sender.startFromLog(offset);
     }
   }
 

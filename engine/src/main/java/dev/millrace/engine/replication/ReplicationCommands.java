@@ -39,6 +39,7 @@ public final class ReplicationCommands implements CommandGroup {
   private static final byte[] RDB_CHANNEL_REPL = word("rdb-channel-repl");
   private static final byte[] RDB_CHANNEL = word("rdb-channel");
   private static final byte[] MAIN_CLIENT_ID = word("main-ch-client-id");
+  private static final byte[] SYNC_LESS = word("sync-less");
   private static final byte[] RDB_ONLY = word("rdb-only");
   private static final byte[] RDB_FILTER_ONLY = word("rdb-filter-only");
 
@@ -180,6 +181,8 @@ public final class ReplicationCommands implements CommandGroup {
         } else if (call.is(i + 1, RDB_CHANNEL_REPL)) {
           replica.understandRdbChannel();
         }
+      } else if (call.is(i, SYNC_LESS)) {
+        replica.wantsNoDataset(call.longArgument(i + 1) != 0);
       } else if (call.is(i, RDB_CHANNEL)) {
         // Whose it is says main-ch-client-id.
         var _ = call.longArgument(i + 1);

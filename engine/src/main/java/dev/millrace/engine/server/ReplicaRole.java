@@ -53,6 +53,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   // Memory did not suffice for two datasets when the last one came.
   private volatile boolean besideIsTooMuch;
 
+  // The dataset began with no keys where the stream did not (repl-sync-less).
+  private boolean incomplete;
+
   // The dataset holds what the stream does not.
   private boolean diverged;
 
@@ -109,6 +112,21 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     return diverged;
   }
 
+  /** Whether the dataset lacks what was there before its stream began. */
+  boolean isIncomplete() {
+    return incomplete;
+  }
+
+  /** Commands of the master that failed since, for want of that. */
+  long failedForWant() {
+    return applier.failedWithoutBase();
+  }
+
+  private void incomplete(boolean yes) {
+    incomplete = yes;
+    applier.withoutBase(yes);
+  }
+
   @Override
   public void follow(ReplicaOf master) {
     follow(master, false);
@@ -159,7 +177,8 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.dataset.keyspace.expiryMode(ExpiryMode.DELETE);
     ReplicationId id = ReplicationId.random(new SplittableRandom());
     idIsOurs = true;
-    if (diverged) {
+    if (diverged || incomplete) {
+      incomplete(false);
       // The dataset is no part of the history so far: nobody may continue from that.
       server.replication.history(ReplicationHistory.startingWith(id));
       server.replication.closeReplicas();
@@ -255,6 +274,11 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       }
 
       @Override
+      public boolean syncLess() {
+        return settings.replSyncLess.value();
+      }
+
+      @Override
       public long streamAheadBytesMax() {
         return settings.replicaFullSyncBufferLimit.value();
       }
@@ -306,7 +330,10 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
         // It is to be asked under the ID it follows us by.
         return new MasterLink.Position(server.history().id(), offset, false);
       }
-      return new MasterLink.Position(nameOfStream(), offset, (offset == 0 && !adopted) || diverged);
+      // What is incomplete is made whole as soon as it is to be.
+      boolean lacking = incomplete && !server.config.replication.replSyncLess.value();
+      return new MasterLink.Position(
+          nameOfStream(), offset, (offset == 0 && !adopted) || diverged || lacking);
     });
   }
 
@@ -370,6 +397,10 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
    */
   void recovered(boolean forked) {
     idIsOurs = forked;
+    ReplicationSettings settings = server.config.replication;
+    // The log does not say it.
+    incomplete(
+        settings.replSyncLess.value() && !settings.replicaof.value().equals(ReplicaOf.NO_ONE));
   }
 
   /** The ID under which what we have was written. */
@@ -536,6 +567,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.libraries.flush();
     libraries.forEach(source -> server.libraries.load(source, true));
     diverged = false;
+    incomplete(from.isWithoutDataset());
     adopted = true;
     idIsOurs = false;
     besideIsTooMuch = false;

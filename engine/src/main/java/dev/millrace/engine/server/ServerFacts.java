@@ -223,6 +223,10 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
     out.field("slave_priority", server.config.replication.replicaPriority.value());
     out.field("slave_read_only", server.config.replication.replicaReadOnly.value() ? 1 : 0);
     out.field("replica_announced", server.config.replication.replicaAnnounced.value() ? 1 : 0);
+    if (server.role.isIncomplete()) {
+      out.field("repl_sync_less", 1);
+      out.field("repl_sync_less_failed_commands", server.role.failedForWant());
+    }
   }
 
   @Override

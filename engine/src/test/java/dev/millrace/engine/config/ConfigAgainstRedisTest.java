@@ -31,6 +31,7 @@ class ConfigAgainstRedisTest {
           "aof-retention-time",
           "repl-log-max-gap-percent",
           "repl-rdb-channel",
+          "repl-sync-less",
           "replica-full-sync-buffer-limit",
           "io-transport");
 
