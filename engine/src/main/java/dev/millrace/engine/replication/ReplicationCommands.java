@@ -19,6 +19,7 @@ import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -163,6 +164,12 @@ public final class ReplicationCommands implements CommandGroup {
     if (call.argc() % 2 == 0) {
       throw CommandError.SYNTAX;
     }
+    if (call.argc() > 1 && call.is(1, GETACK)) {
+      // For a replica to obey; a master has nobody to acknowledge to, and a log that is replayed,
+      // in which every WAIT has left one of these, is read before there is a role at all.
+      Optional.ofNullable(role.get()).ifPresent(Role::acknowledge);
+      return;
+    }
     Replica replica = replication.get().replicas().of(call.client());
     for (int i = 1; i < call.argc(); i += 2) {
       if (call.is(i, LISTENING_PORT)) {
@@ -191,10 +198,6 @@ public final class ReplicationCommands implements CommandGroup {
       } else if (call.is(i, ACK)) {
         // Never answered: the peer does not read replies once it follows the stream.
         replication.get().acknowledged(replica, call.longArgument(i + 1), call.nowMillis());
-        return;
-      } else if (call.is(i, GETACK)) {
-        // For a replica to obey; a master has nobody to acknowledge to.
-        role.get().acknowledge();
         return;
       } else if (call.is(i, RDB_ONLY) || call.is(i, RDB_FILTER_ONLY)) {
         if (call.longArgument(i + 1) != 0) {

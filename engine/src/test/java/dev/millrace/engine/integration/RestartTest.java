@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.millrace.engine.testing.LiveServer;
+import dev.millrace.engine.testing.RawReplica;
 import dev.millrace.engine.testing.RealRedis;
 import dev.millrace.engine.testing.RespClient;
 import dev.millrace.engine.testing.Traffic;
@@ -150,6 +151,20 @@ class RestartTest {
       server.restart();
       assertThat(server.infoNumber("persistence", "rdb_last_load_keys_loaded")).isEqualTo(1);
       assertThat(server.infoNumber("persistence", "rdb_last_load_keys_expired")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aLogInWhichAWaitAskedForAcknowledgementsShouldBeReplayed() throws Exception {
+    try (LiveServer server = LiveServer.start()) {
+      try (RawReplica replica = RawReplica.psync(server.port())) {
+        server.client().text("SET", "k", "v");
+        assertThat(server.client().call("WAIT", "1", "10000")).isEqualTo(1L);
+        assertThat(new String(replica.stream(), StandardCharsets.US_ASCII)).contains("GETACK");
+      }
+      server.shutdown();
+      server.restart();
+      assertThat(server.client().text("GET", "k")).isEqualTo("v");
     }
   }
 
