@@ -19,7 +19,6 @@ import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.protocol.ReplyWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -165,9 +164,9 @@ public final class ReplicationCommands implements CommandGroup {
       throw CommandError.SYNTAX;
     }
     if (call.argc() > 1 && call.is(1, GETACK)) {
-      // For a replica to obey; a master has nobody to acknowledge to, and a log that is replayed,
-      // in which every WAIT has left one of these, is read before there is a role at all.
-      Optional.ofNullable(role.get()).ifPresent(Role::acknowledge);
+      // For a replica to obey; a master has nobody to acknowledge to, nor has one that replays its
+      // log, in which every WAIT has left one of these.
+      role.get().acknowledge();
       return;
     }
     Replica replica = replication.get().replicas().of(call.client());
