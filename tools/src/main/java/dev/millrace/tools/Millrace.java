@@ -2,6 +2,7 @@ package dev.millrace.tools;
 
 import dev.millrace.engine.server.MillraceServer;
 import dev.millrace.tools.aof.AofCommands;
+import dev.millrace.tools.compare.CompareCommand;
 import dev.millrace.tools.demo.DemoCommand;
 import java.io.Console;
 import java.io.FileDescriptor;
@@ -61,6 +62,7 @@ public final class Millrace {
     CommandLine line = new CommandLine(new Millrace());
     line.addSubcommand(new ServerCommand());
     line.addSubcommand(AofCommands.commandLine(out));
+    line.addSubcommand(new CompareCommand(out));
     line.addSubcommand(new DemoCommand(out, err, terminal));
     line.setOut(out).setErr(err);
     line.setExecutionExceptionHandler((failure, command, parsed) -> {

@@ -200,15 +200,18 @@ final class ReplicationChain implements AutoCloseable {
       Path log = millrace.logDirectory();
       long start = Segments.start(Segments.of(log).getFirst());
       byte[] bytes = Segments.bytes(log);
-      assertThat(start + bytes.length).isEqualTo(offset);
+      // An expired key's DEL may have come meanwhile.
+      assertThat(start + bytes.length).isGreaterThanOrEqualTo(offset);
       if (first == null) {
         first = bytes;
         firstStart = start;
       } else {
         long from = Math.max(start, firstStart);
-        assertThat(from).as("what two logs both hold").isLessThan(offset);
-        assertThat(Arrays.copyOfRange(bytes, (int) (from - start), bytes.length))
-            .isEqualTo(Arrays.copyOfRange(first, (int) (from - firstStart), first.length));
+        long to = Math.min(start + bytes.length, firstStart + first.length);
+        assertThat(from).as("what two logs both hold").isLessThan(to);
+        assertThat(Arrays.copyOfRange(bytes, (int) (from - start), (int) (to - start)))
+            .isEqualTo(
+                Arrays.copyOfRange(first, (int) (from - firstStart), (int) (to - firstStart)));
       }
     }
   }

@@ -1,5 +1,7 @@
 package dev.millrace.tools.demo;
 
+import dev.millrace.tools.resp.InfoText;
+import dev.millrace.tools.resp.RespConnection;
 import java.io.IOException;
 
 /**

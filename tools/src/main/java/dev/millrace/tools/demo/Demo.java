@@ -3,6 +3,8 @@ package dev.millrace.tools.demo;
 import static java.lang.String.format;
 import static java.util.Locale.ROOT;
 
+import dev.millrace.tools.resp.InfoText;
+import dev.millrace.tools.resp.RespConnection;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

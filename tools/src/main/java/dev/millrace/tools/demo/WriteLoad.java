@@ -1,5 +1,6 @@
 package dev.millrace.tools.demo;
 
+import dev.millrace.tools.resp.RespConnection;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.TimeUnit;

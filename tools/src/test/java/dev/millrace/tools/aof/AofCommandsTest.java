@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.aof.LogDamagedException;
 import dev.millrace.tools.CommandLineRun;
+import dev.millrace.tools.LiveServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

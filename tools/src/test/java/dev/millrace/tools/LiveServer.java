@@ -1,4 +1,4 @@
-package dev.millrace.tools.aof;
+package dev.millrace.tools;
 
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.config.ConfigLoader;
@@ -13,11 +13,11 @@ import java.util.List;
 import redis.clients.jedis.Jedis;
 
 /** A server inside the test, with a client, on a data directory; its segments are small. */
-final class LiveServer implements AutoCloseable {
+public final class LiveServer implements AutoCloseable {
   private final Server server;
   private final Jedis client;
 
-  LiveServer(Path directory) throws Exception {
+  public LiveServer(Path directory) throws Exception {
     Config config = new Config();
     String port;
     try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -44,7 +44,13 @@ final class LiveServer implements AutoCloseable {
     client = new Jedis("127.0.0.1", server.port());
   }
 
-  Jedis client() {
+  /** Where it listens, on 127.0.0.1. */
+  public int port() {
+    return server.port();
+  }
+
+  /** A connection to it. */
+  public Jedis client() {
     return client;
   }
 

@@ -1,11 +1,11 @@
-package dev.millrace.tools.demo;
+package dev.millrace.tools.resp;
 
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 
 /** The fields of a reply to {@code INFO}. Immutable. */
-final class InfoText {
+public final class InfoText {
   private final Map<String, String> fields = new HashMap<>();
 
   InfoText(String reply) {
@@ -18,12 +18,12 @@ final class InfoText {
   }
 
   /** A field as it stands; empty when there is none of this name. */
-  String text(String field) {
+  public String text(String field) {
     return fields.getOrDefault(field, "");
   }
 
   /** A field that is a number. */
-  long number(String field) throws IOException {
+  public long number(String field) throws IOException {
     String text = text(field);
     try {
       return Long.parseLong(text);

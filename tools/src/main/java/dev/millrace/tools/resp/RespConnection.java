@@ -1,4 +1,4 @@
-package dev.millrace.tools.demo;
+package dev.millrace.tools.resp;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -10,12 +10,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A client of a server on this machine, on a blocking socket. Commands gather in a buffer until
- * {@link #flush}; replies come in the order of the commands. Owned by: one thread.
+ * A client of a server, on a blocking socket. Commands gather in a buffer until {@link #flush};
+ * replies come in the order of the commands. Owned by: one thread.
  */
-final class RespConnection implements AutoCloseable {
+public final class RespConnection implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 << 10;
   private static final int CONNECT_MILLIS_MAX = 2000;
   private static final byte[] LINE_END = {'\r', '\n'};
@@ -25,17 +27,27 @@ final class RespConnection implements AutoCloseable {
   private final OutputStream out;
 
   /**
-   * Connects.
+   * Connects to a server on this machine.
    *
    * @param replyMillisMax how long to wait for a reply before giving up
    */
-  RespConnection(int port, int replyMillisMax) throws IOException {
+  public RespConnection(int port, int replyMillisMax) throws IOException {
+    this(
+        new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port),
+        replyMillisMax);
+  }
+
+  /**
+   * Connects to any server.
+   *
+   * @param replyMillisMax how long to wait for a reply before giving up
+   */
+  public RespConnection(InetSocketAddress address, int replyMillisMax) throws IOException {
     socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(replyMillisMax);
-      InetAddress local = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-      socket.connect(new InetSocketAddress(local, port), CONNECT_MILLIS_MAX);
+      socket.connect(address, CONNECT_MILLIS_MAX);
       in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
       out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
     } catch (IOException e) {
@@ -45,7 +57,13 @@ final class RespConnection implements AutoCloseable {
   }
 
   /** Sends one command and gives its reply: a status, a number or a string, as text. */
-  String ask(String... words) throws IOException {
+  public String ask(String... words) throws IOException {
+    send(words);
+    return reply();
+  }
+
+  /** Sends one command, whose reply is read later. */
+  public void send(String... words) throws IOException {
     StringBuilder command = new StringBuilder("*").append(words.length).append("\r\n");
     for (String word : words) {
       int bytes = word.getBytes(StandardCharsets.UTF_8).length;
@@ -53,25 +71,24 @@ final class RespConnection implements AutoCloseable {
     }
     out.write(command.toString().getBytes(StandardCharsets.UTF_8));
     flush();
-    return reply();
   }
 
   /** Asks {@code INFO} of one section. */
-  InfoText info(String section) throws IOException {
+  public InfoText info(String section) throws IOException {
     return new InfoText(ask("INFO", section));
   }
 
   /** Adds bytes of a command to those to be sent. */
-  void write(byte[] bytes, int offset, int length) throws IOException {
+  public void write(byte[] bytes, int offset, int length) throws IOException {
     out.write(bytes, offset, length);
   }
 
-  void lineEnd() throws IOException {
+  public void lineEnd() throws IOException {
     out.write(LINE_END);
   }
 
   /** Sends what gathered. */
-  void flush() throws IOException {
+  public void flush() throws IOException {
     out.flush();
   }
 
@@ -80,7 +97,7 @@ final class RespConnection implements AutoCloseable {
    *
    * @throws IOException when it is an error, or of another kind
    */
-  String reply() throws IOException {
+  public String reply() throws IOException {
     int kind = in.read();
     if (kind < 0) {
       throw new EOFException("the server closed the connection");
@@ -94,8 +111,27 @@ final class RespConnection implements AutoCloseable {
     };
   }
 
+  /**
+   * The next reply: texts, numbers, and lists of such.
+   *
+   * @throws IOException when it is an error, or of another kind
+   */
+  public Object value() throws IOException {
+    in.mark(1);
+    int kind = in.read();
+    if (kind != '*') {
+      in.reset();
+      return kind == ':' ? (Object) Long.valueOf(reply()) : reply();
+    }
+    List<Object> list = new ArrayList<>();
+    for (int left = Integer.parseInt(line()); left > 0; left--) {
+      list.add(value());
+    }
+    return list;
+  }
+
   /** Reads the reply of a write that must have succeeded. */
-  void expectOk() throws IOException {
+  public void expectOk() throws IOException {
     String reply = reply();
     if (!reply.equals("OK")) {
       throw new IOException("the server answered " + reply + " to a write");
