@@ -452,11 +452,9 @@ public final class Server {
     network.restrictNewConnections(!access.isOpen());
     Settings.applyProtection(this);
     startNetwork();
+    starting.listening();
     if (!starting.await()) {
       return;
-    }
-    if (role.master().isSet()) {
-      requests.submit(() -> role.follow(role.master()));
     }
     LOG.info("Ready to accept connections on port {}", network.port());
   }

@@ -2,6 +2,7 @@ package dev.millrace.engine.server;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -20,6 +21,7 @@ final class StartLoading implements Startup.Progress {
   private final Startup startup;
   private final Loading loading;
   private final CompletableFuture<Boolean> done = new CompletableFuture<>();
+  private final CountDownLatch listening = new CountDownLatch(1);
   private volatile boolean abandoned;
   private long lastLookNanos;
   private int steps;
@@ -43,12 +45,18 @@ final class StartLoading implements Startup.Progress {
     try {
       int database = startup.load(server.config, server.dataset, server.commands, this);
       server.stream.databaseAtEnd(database);
+      if (server.role.master().isSet()) {
+        // Before the first round: a master for a moment, it would expire keys by itself, and its
+        // stream would be another than its master's.
+        listening.await();
+        server.role.follow(server.role.master());
+      }
       loading.end();
       server.pausedAsNow();
       done.complete(true);
     } catch (AbandonedException e) {
       done.complete(false);
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       done.completeExceptionally(e);
     }
   }
@@ -73,9 +81,15 @@ final class StartLoading implements Startup.Progress {
     }
   }
 
+  /** The port is known, of which a replica tells its master. */
+  void listening() {
+    listening.countDown();
+  }
+
   /** Ends it before it is complete; once it is, does nothing. Any thread. */
   void abandon() {
     abandoned = true;
+    listening.countDown();
   }
 
   @Override

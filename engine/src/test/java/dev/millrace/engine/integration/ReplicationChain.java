@@ -42,7 +42,7 @@ final class ReplicationChain implements AutoCloseable {
       return fullSyncsBeforeRestart + server.infoNumber("stats", "sync_full");
     }
 
-    private void restart(boolean inOrder) {
+    private void restart(boolean inOrder, String... more) {
       LiveServer millrace = (LiveServer) server;
       fullSyncsBeforeRestart = fullSyncs();
       if (inOrder) {
@@ -50,7 +50,7 @@ final class ReplicationChain implements AutoCloseable {
       } else {
         millrace.kill();
       }
-      millrace.restart();
+      millrace.restart(more);
     }
 
     void follow(Node master) {
@@ -102,15 +102,14 @@ final class ReplicationChain implements AutoCloseable {
     return RealRedis.start("--repl-backlog-size", backlog, "--enable-debug-command", "yes");
   }
 
-  /**
-   * Ends a Millrace, in order or by a kill, and starts it again; what it followed it is told anew,
-   * for its configuration file does not say so.
-   */
+  /** Ends a Millrace, in order or by a kill, and starts it again as what it was. */
   void restart(Node node, boolean inOrder) {
-    node.restart(inOrder);
     int place = nodes.indexOf(node);
-    if (place > 0) {
-      node.follow(nodes.get(place - 1));
+    if (place == 0) {
+      node.restart(inOrder);
+    } else {
+      int port = nodes.get(place - 1).link.port();
+      node.restart(inOrder, "--replicaof", "127.0.0.1", Integer.toString(port));
     }
   }
 

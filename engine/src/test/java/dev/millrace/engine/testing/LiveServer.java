@@ -50,6 +50,7 @@ public final class LiveServer implements Peer, AutoCloseable {
   private final int port;
   private final List<String> jvmFlags;
   private final List<String> arguments;
+  private List<String> argumentsOfThisStart = List.of();
   private final List<RespClient> clients = new ArrayList<>();
   private @Nullable Process process;
 
@@ -170,11 +171,16 @@ public final class LiveServer implements Peer, AutoCloseable {
     }
   }
 
-  /** Starts the server again, on the same directory and port and with the same arguments. */
-  public void restart() {
+  /**
+   * Starts the server again, on the same directory and port and with the same arguments.
+   *
+   * @param more arguments of this start only
+   */
+  public void restart(String... more) {
     if (isAlive()) {
       throw new IllegalStateException("it still runs");
     }
+    argumentsOfThisStart = List.of(more);
     launch();
   }
 
@@ -219,6 +225,7 @@ public final class LiveServer implements Peer, AutoCloseable {
     command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
     command.addAll(List.of("--dir", directory.toString(), "--enable-debug-command", "yes"));
     command.addAll(arguments);
+    command.addAll(argumentsOfThisStart);
     try {
       Process started =
           new ProcessBuilder(command)
