@@ -1,6 +1,7 @@
 package dev.millrace.engine.admin;
 
 import dev.millrace.engine.keyspace.Entry;
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.snapshot.RdbEntry;
 import dev.millrace.engine.snapshot.RdbReader;
@@ -8,7 +9,6 @@ import dev.millrace.engine.snapshot.RdbVisitor;
 import dev.millrace.engine.value.ValueSource;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
@@ -88,7 +88,7 @@ public final class RdbDigest implements RdbVisitor {
     byte[] all = new byte[Sha1Mix.BYTES];
     databases.forEach((database, ofKeys) -> {
       sha1.mix(all, DatasetDigest.number(database));
-      add(all, ofKeys);
+      Sha1Mix.combine(all, ofKeys);
     });
     return HexFormat.of().formatHex(all);
   }
@@ -107,39 +107,41 @@ public final class RdbDigest implements RdbVisitor {
 
   @Override
   public void string(RdbEntry entry, long valueAddress, long valueLength) {
-    byte[] one = begin(entry, Entry.STRING);
+    byte[] key = entry.key();
+    byte[] one = begin(key, Entry.STRING);
     sha1.mix(one, Memory.bytes(valueAddress, (int) valueLength));
-    end(entry, one);
+    end(entry, key, one);
   }
 
   @Override
   public void integer(RdbEntry entry, long value) {
-    byte[] one = begin(entry, Entry.STRING);
-    sha1.mix(one, Long.toString(value).getBytes(StandardCharsets.US_ASCII));
-    end(entry, one);
+    byte[] key = entry.key();
+    byte[] one = begin(key, Entry.STRING);
+    sha1.mix(one, Decimal.bytes(value));
+    end(entry, key, one);
   }
 
   @Override
   public void value(RdbEntry entry, int rdbType, ValueSource from) throws IOException {
-    byte[] one = begin(entry, ValueDigest.typeOf(rdbType));
+    byte[] key = entry.key();
+    byte[] one = begin(key, ValueDigest.typeOf(rdbType));
     values.value(one, rdbType, from);
-    end(entry, one);
+    end(entry, key, one);
   }
 
-  private byte[] begin(RdbEntry entry, int type) {
+  private byte[] begin(byte[] key, int type) {
     byte[] one = new byte[Sha1Mix.BYTES];
-    sha1.mix(one, entry.key());
+    sha1.mix(one, key);
     sha1.mix(one, DatasetDigest.number(type));
     return one;
   }
 
-  private void end(RdbEntry entry, byte[] one) {
+  private void end(RdbEntry entry, byte[] key, byte[] one) {
     if (entry.expireAtMillis() != RdbEntry.NONE) {
       sha1.xor(one, DatasetDigest.EXPIRE);
     }
     keys++;
     sha1.xor(databases.computeIfAbsent(entry.database(), RdbDigest::none), one);
-    byte[] key = entry.key();
     crc.reset();
     crc.update(key);
     int part = (int) (crc.getValue() % PARTS);
@@ -154,11 +156,5 @@ public final class RdbDigest implements RdbVisitor {
 
   private static byte[] none(int ofWhat) {
     return new byte[Sha1Mix.BYTES];
-  }
-
-  private static void add(byte[] to, byte[] what) {
-    for (int i = 0; i < to.length; i++) {
-      to[i] ^= what[i];
-    }
   }
 }

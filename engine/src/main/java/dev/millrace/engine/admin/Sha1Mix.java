@@ -24,9 +24,13 @@ final class Sha1Mix {
 
   /** Takes in something whose place among the others does not count. */
   void xor(byte[] digest, byte[] with) {
-    byte[] hash = sha1.digest(with);
+    combine(digest, sha1.digest(with));
+  }
+
+  /** Takes in another digest whose parts were taken in by {@link #xor} alone. */
+  static void combine(byte[] digest, byte[] other) {
     for (int i = 0; i < BYTES; i++) {
-      digest[i] ^= hash[i];
+      digest[i] ^= other[i];
     }
   }
 

@@ -33,7 +33,6 @@ public final class Clients {
   private long nextId = 1;
   private long pausedUntilMillis;
   private boolean pausedWritesOnly;
-  private boolean writesHeld;
   private final Set<Holder> writesHeldBy = EnumSet.noneOf(Holder.class);
   private Consumer<Boolean> onPause = _ -> {};
 
@@ -229,7 +228,7 @@ public final class Clients {
 
   /** True while clients are paused, all of them or the writing ones. */
   public boolean isPaused(long nowMillis) {
-    return writesHeld || pausedUntilMillis > nowMillis;
+    return holdsWrites() || pausedUntilMillis > nowMillis;
   }
 
   /** When the pause ends, in milliseconds since the epoch; past when there is none. */
@@ -249,16 +248,15 @@ public final class Clients {
     } else {
       writesHeldBy.remove(holder);
     }
-    writesHeld = !writesHeldBy.isEmpty();
-    onPause.accept(writesHeld || pausedUntilMillis != 0);
-    if (!writesHeld) {
+    onPause.accept(holdsWrites() || pausedUntilMillis != 0);
+    if (!holdsWrites()) {
       resumePaused();
     }
   }
 
   /** Whether writes are held back other than by CLIENT PAUSE. */
   public boolean holdsWrites() {
-    return writesHeld;
+    return !writesHeldBy.isEmpty();
   }
 
   /** Puts a client aside until the pause ends. */
@@ -270,7 +268,7 @@ public final class Clients {
   /** Ends the pause now (CLIENT UNPAUSE), or when its time is over. */
   public void unpause() {
     pausedUntilMillis = 0;
-    onPause.accept(writesHeld);
+    onPause.accept(holdsWrites());
     resumePaused();
   }
 

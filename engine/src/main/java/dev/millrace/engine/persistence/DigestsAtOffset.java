@@ -6,7 +6,6 @@ import dev.millrace.engine.snapshot.RdbHeader;
 import dev.millrace.engine.snapshot.SnapshotOutcome;
 import dev.millrace.engine.snapshot.SnapshotStore;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,7 +107,7 @@ public final class DigestsAtOffset {
         reached.stream().map(Wanted::part).filter(part -> part >= 0).collect(Collectors.toSet());
     AtomicReference<@Nullable RdbDigest> digest = new AtomicReference<>();
     snapshots.start(
-        new UnforcedFiles(),
+        SnapshotStore.UNFORCED_FILES,
         file,
         header.apply(offset),
         () -> digest.set(read(file, parts)),
@@ -132,37 +131,5 @@ public final class DigestsAtOffset {
     Throwable failure = outcome.failure();
     String why = failure == null ? "the snapshot was given up" : String.valueOf(failure);
     reached.forEach(each -> each.listener().failed(why));
-  }
-
-  /** What is read back at once need not outlive a power cut. */
-  private static final class UnforcedFiles implements SnapshotStore {
-    @Override
-    public Target create(Path path) throws IOException {
-      Target file = FILES.create(path);
-      return new Target() {
-        @Override
-        public int write(ByteBuffer bytes) throws IOException {
-          return file.write(bytes);
-        }
-
-        @Override
-        public void force() {}
-
-        @Override
-        public boolean isOpen() {
-          return file.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-          file.close();
-        }
-      };
-    }
-
-    @Override
-    public void delete(Path path) throws IOException {
-      FILES.delete(path);
-    }
   }
 }

@@ -36,7 +36,6 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
   private RequestBuffer spare = new RequestBuffer(2 * PIECE_BYTES);
   private long commands;
   private long bytes;
-  private long readBefore;
   private LongConsumer readListener = read -> {};
   private long nextReport = REPORT_EVERY_BYTES;
 
@@ -61,13 +60,8 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
     decoder.unlimitedBulk(true);
   }
 
-  /**
-   * Sets who is told after each piece how much has been read.
-   *
-   * @param before bytes that were read before the log
-   */
-  public void tells(long before, LongConsumer listener) {
-    readBefore = before;
+  /** Sets who is told after each piece how many bytes of the log have been read. */
+  public void tells(LongConsumer listener) {
     readListener = listener;
   }
 
@@ -104,7 +98,7 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
         spare = used;
         spare.clear();
         bytes += piece;
-        readListener.accept(readBefore + bytes);
+        readListener.accept(bytes);
         report();
       }
     } finally {

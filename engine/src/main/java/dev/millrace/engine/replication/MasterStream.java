@@ -91,6 +91,11 @@ public final class MasterStream implements AutoCloseable {
     failedWithoutBase = 0;
   }
 
+  /** Whether the stream's dataset began with no keys. */
+  public boolean isWithoutBase() {
+    return withoutBase;
+  }
+
   /** Commands that failed since the dataset began with no keys. */
   public long failedWithoutBase() {
     return failedWithoutBase;

@@ -1,7 +1,6 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.backlog.Backlog;
-import dev.millrace.backlog.BacklogReader;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandError;
@@ -114,12 +113,7 @@ final class RdbChannels {
       // The log is pinned there by whoever cut the base (L4).
       main.state(Replica.State.SEND_BASE_AND_STREAM);
       feeder.add(stream);
-      BacklogReader reader = backlog.openReader(offset);
-      if (reader != null) {
-        stream.follow(reader);
-      } else {
-        stream.startFromLog(offset);
-      }
+      stream.start(backlog.openReader(offset), offset);
     }
 
     @Override

@@ -108,18 +108,27 @@ final class ReplicaSender implements AutoCloseable {
     connection.write(bytes, () -> {});
   }
 
+  /**
+   * Starts with the byte at {@code offset}: from memory, or from segment files without a reader.
+   * Executor.
+   *
+   * @param from stands at that offset
+   */
+  void start(@Nullable BacklogReader from, long offset) {
+    if (from != null) {
+      follow(from);
+      return;
+    }
+    sentOffset = offset;
+    handToTransfer(null, offset);
+  }
+
   /** Starts with the byte at the reader's offset, from memory. Executor, or the transfer's end. */
   void follow(BacklogReader from) {
     sentOffset = from.offset();
     reader = from;
     fromMemory = true;
     pump();
-  }
-
-  /** Starts with the byte at {@code offset}, from segment files. */
-  void startFromLog(long offset) {
-    sentOffset = offset;
-    handToTransfer(null, offset);
   }
 
   /** Sends a base, then the stream from the base's offset on. Executor. */

@@ -219,11 +219,7 @@ public final class Replication implements Periodic {
     replica.state(Replica.State.ONLINE);
     acknowledged(replica, start, nowMillis);
     feeder.add(sender);
-    if (reader != null) {
-      sender.follow(reader);
-    } else {
-      sender.startFromLog(start);
-    }
+    sender.start(reader, start);
   }
 
   /** In place of a full sync: the stream from here on, after a dataset of no keys. */
@@ -241,12 +237,7 @@ public final class Replication implements Periodic {
     replica.state(Replica.State.ONLINE);
     acknowledged(replica, offset, nowMillis);
     feeder.add(sender);
-    BacklogReader reader = backlog.openReader(offset);
-    if (reader != null) {
-      sender.follow(reader);
-    } else {
-      sender.startFromLog(offset);
-    }
+    sender.start(backlog.openReader(offset), offset);
   }
 
   /** SYNC: the whole dataset, without a line before it. */

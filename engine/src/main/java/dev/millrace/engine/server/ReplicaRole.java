@@ -53,9 +53,6 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   // Memory did not suffice for two datasets when the last one came.
   private volatile boolean besideIsTooMuch;
 
-  // The dataset began with no keys where the stream did not (repl-sync-less).
-  private boolean incomplete;
-
   // The dataset holds what the stream does not.
   private boolean diverged;
 
@@ -112,19 +109,14 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     return diverged;
   }
 
-  /** Whether the dataset lacks what was there before its stream began. */
+  /** Whether the dataset lacks what was there before its stream began (repl-sync-less). */
   boolean isIncomplete() {
-    return incomplete;
+    return applier.isWithoutBase();
   }
 
   /** Commands of the master that failed since, for want of that. */
   long failedForWant() {
     return applier.failedWithoutBase();
-  }
-
-  private void incomplete(boolean yes) {
-    incomplete = yes;
-    applier.withoutBase(yes);
   }
 
   @Override
@@ -177,8 +169,8 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.dataset.keyspace.expiryMode(ExpiryMode.DELETE);
     ReplicationId id = ReplicationId.random(new SplittableRandom());
     idIsOurs = true;
-    if (diverged || incomplete) {
-      incomplete(false);
+    if (diverged || isIncomplete()) {
+      applier.withoutBase(false);
       // The dataset is no part of the history so far: nobody may continue from that.
       server.replication.history(ReplicationHistory.startingWith(id));
       server.replication.closeReplicas();
@@ -331,7 +323,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
         return new MasterLink.Position(server.history().id(), offset, false);
       }
       // What is incomplete is made whole as soon as it is to be.
-      boolean lacking = incomplete && !server.config.replication.replSyncLess.value();
+      boolean lacking = isIncomplete() && !server.config.replication.replSyncLess.value();
       return new MasterLink.Position(
           nameOfStream(), offset, (offset == 0 && !adopted) || diverged || lacking);
     });
@@ -399,7 +391,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     idIsOurs = forked;
     ReplicationSettings settings = server.config.replication;
     // The log does not say it.
-    incomplete(
+    applier.withoutBase(
         settings.replSyncLess.value() && !settings.replicaof.value().equals(ReplicaOf.NO_ONE));
   }
 
@@ -567,7 +559,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.libraries.flush();
     libraries.forEach(source -> server.libraries.load(source, true));
     diverged = false;
-    incomplete(from.isWithoutDataset());
+    applier.withoutBase(from.isWithoutDataset());
     adopted = true;
     idIsOurs = false;
     besideIsTooMuch = false;

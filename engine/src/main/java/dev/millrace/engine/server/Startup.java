@@ -202,13 +202,12 @@ record Startup(
     long keys = 0;
     // The log says when a key was deleted; until it does, the key is there whatever the clock says.
     dataset.keyspace.expiryMode(ExpiryMode.IGNORE);
-    long read = 0;
+    long baseBytes = bases.isEmpty() ? 0 : bases.get(0).bytes();
     if (!bases.isEmpty()) {
       Path file = bases.get(0).path();
       KeyspaceLoader base =
           load(file, config, dataset, KeyspaceLoader.KEEP_EXPIRED, dataset.onLibrary, progress);
       keys = base.keysLoaded();
-      read = bases.get(0).bytes();
       // A master's stream says it at once; a replica's is its master's, which may not.
       dataset.internal.select(selectedDatabase(base.aux()));
     }
@@ -223,7 +222,7 @@ record Startup(
     dataset.replaying = dispatcher;
     try (LogReplay replay =
         new LogReplay(dispatcher, dataset.internal, commands, dataset.clock, progress::afterEach)) {
-      replay.tells(read, progress::read);
+      replay.tells(bytes -> progress.read(baseBytes + bytes));
       log.replay(replayedFrom(log), replay);
       LOG.info(
           "recovered {} keys from the base and {} commands ({} bytes) from the log in {} ms",

@@ -1,55 +1,16 @@
 package dev.millrace.engine.snapshot;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** Where snapshot files are made; tests put one here that fails. Called by the snapshot thread. */
 public interface SnapshotStore {
   /** Files of this machine's file system. */
-  SnapshotStore FILES =
-      new SnapshotStore() {
-        @Override
-        public Target create(Path path) throws IOException {
-          FileChannel file =
-              FileChannel.open(
-                  path,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.TRUNCATE_EXISTING,
-                  StandardOpenOption.WRITE);
-          return new Target() {
-            @Override
-            public int write(ByteBuffer bytes) throws IOException {
-              return file.write(bytes);
-            }
+  SnapshotStore FILES = new SnapshotFiles(true);
 
-            @Override
-            public void force() throws IOException {
-              // With its metadata: the length is what a torn snapshot would get wrong.
-              file.force(true);
-            }
-
-            @Override
-            public boolean isOpen() {
-              return file.isOpen();
-            }
-
-            @Override
-            public void close() throws IOException {
-              file.close();
-            }
-          };
-        }
-
-        @Override
-        public void delete(Path path) throws IOException {
-          Files.deleteIfExists(path);
-        }
-      };
+  /** The same, for files that are read back at once and need not outlive a power cut. */
+  SnapshotStore UNFORCED_FILES = new SnapshotFiles(false);
 
   /** A file being written. */
   interface Target extends WritableByteChannel {
