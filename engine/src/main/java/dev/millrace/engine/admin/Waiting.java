@@ -38,6 +38,11 @@ public final class Waiting implements Client.Blocker {
     }
   }
 
+  /** Whether nobody waits any more: it was ended, or the client is gone. */
+  public boolean isOver() {
+    return over;
+  }
+
   @Override
   public boolean isInterruptible() {
     return false;

@@ -49,6 +49,9 @@ public final class DigestsAtOffset {
 
     /** There is none. */
     void failed(String why);
+
+    /** Whether nobody wants it any more. */
+    boolean isGone();
   }
 
   private record Wanted(long offset, int part, Listener listener) {}
@@ -79,8 +82,15 @@ public final class DigestsAtOffset {
    * @param part a part whose keys are wanted too; -1 for none
    */
   public void request(long offset, int part, Listener listener) {
+    // L7: no more are kept than there are clients.
+    forgetGone();
     waiting.add(new Wanted(offset, part, listener));
     next = Math.min(next, offset);
+  }
+
+  private void forgetGone() {
+    waiting.removeIf(each -> each.listener().isGone());
+    next = waiting.isEmpty() ? Long.MAX_VALUE : waiting.element().offset();
   }
 
   /** Between two units, all effects in the stream: takes those whose offset is reached. */
@@ -91,12 +101,16 @@ public final class DigestsAtOffset {
   }
 
   private void take() {
+    forgetGone();
     long offset = stream.offset();
     List<Wanted> reached = new ArrayList<>();
     while (!waiting.isEmpty() && waiting.element().offset() <= offset) {
       reached.add(waiting.remove());
     }
     next = waiting.isEmpty() ? Long.MAX_VALUE : waiting.element().offset();
+    if (reached.isEmpty()) {
+      return;
+    }
     if (snapshots.isRunning()) {
       String why = "a snapshot was being written at offset " + offset + ": ask again after it";
       reached.forEach(each -> each.listener().failed(why));

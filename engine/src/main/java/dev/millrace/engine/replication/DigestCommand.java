@@ -86,6 +86,11 @@ final class DigestCommand {
       waiting.end(client -> client.reply().error("ERR no digest: " + why));
     }
 
+    @Override
+    public boolean isGone() {
+      return waiting.isOver();
+    }
+
     private void write(ReplyWriter reply, long offset, RdbDigest digest) {
       reply.map(3 + (parts ? 1 : 0) + (part >= 0 ? 1 : 0));
       reply.bulk("offset");

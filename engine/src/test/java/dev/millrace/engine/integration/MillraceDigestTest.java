@@ -150,6 +150,9 @@ class MillraceDigestTest {
         gone.send("MILLRACE", "DIGEST", "AT", Long.toString(offset + 10));
         gone.sendRaw(new byte[0]);
       }
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> server.infoNumber("clients", "blocked_clients") == 0);
       client.text("SET", "a", "c");
       assertThat(digest(client).get("keys")).isEqualTo(1L);
     }
