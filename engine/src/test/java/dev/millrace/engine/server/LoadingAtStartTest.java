@@ -3,13 +3,9 @@ package dev.millrace.engine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.engine.config.Config;
-import dev.millrace.engine.config.ConfigLoader;
-import dev.millrace.engine.config.ServerArguments;
 import dev.millrace.engine.testing.InProcessServer;
 import dev.millrace.engine.testing.RealRedis;
 import dev.millrace.engine.testing.RespClient;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,15 +118,10 @@ class LoadingAtStartTest {
     private final int port = RealRedis.freePort();
 
     Starting(String... arguments) throws Exception {
-      List<String> all = new ArrayList<>(List.of("--bind", "127.0.0.1", "--save", ""));
-      all.addAll(List.of("--port", Integer.toString(port), "--dir", directory.toString()));
-      all.addAll(List.of("--enable-debug-command", "yes"));
+      List<String> all = new ArrayList<>(List.of("--save", ""));
       all.addAll(List.of(SLOWLY));
       all.addAll(List.of(arguments));
-      Config config = new Config();
-      new ConfigLoader(config, "Millrace")
-          .load(ServerArguments.parse(all), InputStream.nullInputStream());
-      server = new Server(config, () -> {}, () -> {});
+      server = InProcessServer.prepare(directory, port, () -> {}, all.toArray(String[]::new));
       started =
           CompletableFuture.runAsync(() -> {
             try {

@@ -32,16 +32,9 @@ public final class InProcessServer implements Peer, AutoCloseable {
 
   /** Starts a server in this directory, on a free port. */
   public static InProcessServer start(Path directory, String... arguments) {
-    List<String> all = new ArrayList<>(List.of("--bind", "127.0.0.1"));
-    all.addAll(List.of("--port", Integer.toString(RealRedis.freePort())));
-    all.addAll(List.of("--dir", directory.toString(), "--enable-debug-command", "yes"));
-    all.addAll(List.of(arguments));
-    Config config = new Config();
     AtomicBoolean died = new AtomicBoolean();
     try {
-      new ConfigLoader(config, "Millrace")
-          .load(ServerArguments.parse(all), InputStream.nullInputStream());
-      Server server = new Server(config, () -> died.set(true), () -> {});
+      Server server = prepare(directory, RealRedis.freePort(), () -> died.set(true), arguments);
       try {
         server.start();
       } catch (IOException | RuntimeException e) {
@@ -49,14 +42,29 @@ public final class InProcessServer implements Peer, AutoCloseable {
         throw e;
       }
       return new InProcessServer(server, died);
-    } catch (ConfigFileException e) {
-      throw new IllegalArgumentException(e.text(), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** A server as {@link #start} starts it, not started yet. */
+  public static Server prepare(Path directory, int port, Runnable onFatal, String... arguments)
+      throws IOException {
+    List<String> all = new ArrayList<>(List.of("--bind", "127.0.0.1"));
+    all.addAll(List.of("--port", Integer.toString(port)));
+    all.addAll(List.of("--dir", directory.toString(), "--enable-debug-command", "yes"));
+    all.addAll(List.of(arguments));
+    Config config = new Config();
+    try {
+      new ConfigLoader(config, "Millrace")
+          .load(ServerArguments.parse(all), InputStream.nullInputStream());
+    } catch (ConfigFileException e) {
+      throw new IllegalArgumentException(e.text(), e);
+    }
+    return new Server(config, onFatal, () -> {});
   }
 
   @Override

@@ -52,9 +52,25 @@ public final class RespClient implements AutoCloseable {
     }
   }
 
+  /** The same, with a socket that receives little that is not read. */
+  public static RespClient connect(int port, int receiveBufferBytes) {
+    try {
+      return open(port, receiveBufferBytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static RespClient open(int port) throws IOException {
+    return open(port, 0);
+  }
+
+  private static RespClient open(int port, int receiveBufferBytes) throws IOException {
     Socket socket = new Socket();
     try {
+      if (receiveBufferBytes > 0) {
+        socket.setReceiveBufferSize(receiveBufferBytes);
+      }
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
       socket.setSoTimeout(TIMEOUT_MILLIS);
