@@ -17,14 +17,14 @@ import picocli.CommandLine.Parameters;
 
 /**
  * {@code millrace compare}: asks two servers of one history for their digests at one replication
- * offset to come. Exit code 0 when they are equal; 1 when they differ, with the first key that
- * does, or when they could not be compared.
+ * offset to come. Exit code 0 when they are equal; 1 when they differ, with a key that does, or
+ * when they could not be compared.
  */
 @Command(
     name = "compare",
     description = {
-      "Shows two Millraces, a master and its replica, equal at one replication offset, or names the"
-          + " first key that differs. Both go on serving."
+      "Shows two Millraces, a master and its replica, equal at one replication offset, or names a"
+          + " key that differs. Both go on serving."
     },
     mixinStandardHelpOptions = true)
 public final class CompareCommand implements Callable<Integer> {
