@@ -268,14 +268,17 @@ public final class SegmentedLog implements AutoCloseable {
     void replay(long offset, MemorySegment bytes) throws IOException;
   }
 
-  /** Gives the stream from {@code from}, a segment's start, up to what is written. */
-  public void replay(long from, ReplayTarget target) throws IOException {
-    long end = written;
+  /**
+   * Gives the stream from {@code from}, a segment's start, up to {@code to}, or what is written.
+   */
+  public void replay(long from, long to, ReplayTarget target) throws IOException {
+    long end = Math.min(written, to);
     for (Segment segment : segments) {
-      if (segment.start() >= from && segment.end(end) > segment.start()) {
+      long segmentEnd = Math.min(segment.end(end), end);
+      if (segment.start() >= from && segmentEnd > segment.start()) {
         try (SegmentFile file = store.openToRead(segment.name().fileName());
             Arena arena = Arena.ofShared()) {
-          target.replay(segment.start(), file.map(arena, segment.end(end) - segment.start()));
+          target.replay(segment.start(), file.map(arena, segmentEnd - segment.start()));
         }
       }
     }
@@ -327,6 +330,16 @@ public final class SegmentedLog implements AutoCloseable {
    */
   public List<ResyncEntry> resyncs() throws IOException {
     return ResyncEntry.of(ledger.records());
+  }
+
+  /**
+   * When which part of the stream was written before the log was opened, by offset; what is not
+   * told came later than what is. Waits for the ledger: not on the executor while it serves.
+   *
+   * @throws IOException when the ledger cannot be read
+   */
+  public List<OffsetTime> times() throws IOException {
+    return OffsetTime.of(ledger.records());
   }
 
   /**

@@ -78,6 +78,7 @@ final class LogFixture {
     java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
     log.replay(
         from,
+        Long.MAX_VALUE,
         (offset, bytes) -> {
           if (offset != from + all.size()) {
             throw new AssertionError("a gap at " + offset);

@@ -49,6 +49,12 @@ public final class ReplicationSettings {
   /** Ours: a replica that keeps a cache begins with no keys instead of its master's dataset. */
   public final BooleanDirective replSyncLess;
 
+  /** A replica applies so many seconds later what it journals at once; 0 for at once. */
+  public final NumberDirective replApplyDelay;
+
+  /** Such a replica applies nothing that ends after this offset; -1 for no such end. */
+  public final NumberDirective replApplyUntil;
+
   public final NumberDirective replPingReplicaPeriod;
   public final NumberDirective replTimeout;
   public final BooleanDirective replDisableTcpNodelay;
@@ -92,6 +98,8 @@ public final class ReplicationSettings {
         declare.memory("repl-backlog-size", MEGA, 1, LONG_MAX).clampedTo(16 * 1024, LONG_MAX);
     replLogMaxGapPercent = declare.integer("repl-log-max-gap-percent", 0, 0, INT_MAX);
     replSyncLess = declare.bool("repl-sync-less", false);
+    replApplyDelay = declare.integer("repl-apply-delay", 0, 0, INT_MAX);
+    replApplyUntil = declare.integer("repl-apply-until", -1, -1, LONG_MAX);
     replBacklogTtl = declare.integer("repl-backlog-ttl", 3600, 0, LONG_MAX);
     replPingReplicaPeriod =
         declare.integer("repl-ping-replica-period|repl-ping-slave-period", 10, 1, INT_MAX);

@@ -5,7 +5,6 @@ import dev.millrace.aof.BaseInfo;
 import dev.millrace.aof.Pin;
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.backlog.Check;
-import dev.millrace.engine.pipeline.ReplicationStream;
 import dev.millrace.engine.snapshot.RdbHeader;
 import dev.millrace.engine.snapshot.RdbWriter;
 import dev.millrace.engine.snapshot.SnapshotOutcome;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +52,7 @@ public final class Bases {
   }
 
   private final Snapshots snapshots;
-  private final ReplicationStream stream;
+  private final LongSupplier cut;
   private final LongFunction<RdbHeader> header;
   private final List<Listener> listeners = new ArrayList<>();
   private long cutOffset;
@@ -62,13 +62,14 @@ public final class Bases {
   private long lastDurationMillis = -1;
 
   /**
-   * Takes bases of {@code stream}.
+   * Takes bases.
    *
+   * @param cut ends the segment where the dataset stands, and says where that is
    * @param header what a base taken at an offset says about itself
    */
-  public Bases(Snapshots snapshots, ReplicationStream stream, LongFunction<RdbHeader> header) {
+  public Bases(Snapshots snapshots, LongSupplier cut, LongFunction<RdbHeader> header) {
     this.snapshots = snapshots;
-    this.stream = stream;
+    this.cut = cut;
     this.header = header;
   }
 
@@ -102,7 +103,7 @@ public final class Bases {
   /** Takes a base now. No snapshot may be running. */
   public void take(SegmentedLog log, Listener listener, long nowMillis) {
     assert !taking && !snapshots.isRunning();
-    long offset = stream.roll();
+    long offset = cut.getAsLong();
     Pin pin = log.pin(offset);
     Check.that(pin != null, "the log cannot be pinned at its end, %d", offset);
     taking = true;

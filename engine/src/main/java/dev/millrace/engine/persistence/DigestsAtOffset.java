@@ -1,7 +1,6 @@
 package dev.millrace.engine.persistence;
 
 import dev.millrace.engine.admin.RdbDigest;
-import dev.millrace.engine.pipeline.ReplicationStream;
 import dev.millrace.engine.snapshot.RdbHeader;
 import dev.millrace.engine.snapshot.SnapshotOutcome;
 import dev.millrace.engine.snapshot.SnapshotStore;
@@ -17,6 +16,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DigestsAtOffset {
   private final Snapshots snapshots;
-  private final ReplicationStream stream;
+  private final LongSupplier datasetOffset;
   private final Supplier<Path> directory;
   private final LongFunction<RdbHeader> header;
   private final int databases;
@@ -59,26 +59,32 @@ public final class DigestsAtOffset {
   /**
    * None are wanted yet.
    *
+   * @param datasetOffset where the dataset stands
    * @param directory where a snapshot may be written, under a temporary name
    * @param databases how many there are
    */
   public DigestsAtOffset(
       Snapshots snapshots,
-      ReplicationStream stream,
+      LongSupplier datasetOffset,
       Supplier<Path> directory,
       LongFunction<RdbHeader> header,
       int databases) {
     this.snapshots = snapshots;
-    this.stream = stream;
+    this.datasetOffset = datasetOffset;
     this.directory = directory;
     this.header = header;
     this.databases = databases;
   }
 
+  /** Where the dataset stands: on a delayed replica, before the stream's end. */
+  public long datasetOffset() {
+    return datasetOffset.getAsLong();
+  }
+
   /**
    * Asks for one.
    *
-   * @param offset not before the stream's end
+   * @param offset not before where the dataset stands
    * @param part a part whose keys are wanted too; -1 for none
    */
   public void request(long offset, int part, Listener listener) {
@@ -95,14 +101,14 @@ public final class DigestsAtOffset {
 
   /** Between two units, all effects in the stream: takes those whose offset is reached. */
   public void look() {
-    if (stream.offset() >= next) {
+    if (datasetOffset.getAsLong() >= next) {
       take();
     }
   }
 
   private void take() {
     forgetGone();
-    long offset = stream.offset();
+    long offset = datasetOffset.getAsLong();
     List<Wanted> reached = new ArrayList<>();
     while (!waiting.isEmpty() && waiting.element().offset() <= offset) {
       reached.add(waiting.remove());

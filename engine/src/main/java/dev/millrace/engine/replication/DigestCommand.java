@@ -27,19 +27,16 @@ final class DigestCommand {
   private static final CommandError MAY_NOT_WAIT =
       new CommandError("ERR MILLRACE DIGEST has to wait, which this client may not");
 
-  private final Supplier<Replication> replication;
   private final Supplier<DigestsAtOffset> digests;
   private final Clients clients;
 
-  DigestCommand(
-      Supplier<Replication> replication, Supplier<DigestsAtOffset> digests, Clients clients) {
-    this.replication = replication;
+  DigestCommand(Supplier<DigestsAtOffset> digests, Clients clients) {
     this.digests = digests;
     this.clients = clients;
   }
 
   void run(Call call) {
-    long now = replication.get().offset();
+    long now = digests.get().datasetOffset();
     long offset = now;
     boolean parts = false;
     int part = -1;
@@ -65,7 +62,7 @@ final class DigestCommand {
       throw BAD_OFFSET;
     }
     if (offset < now) {
-      throw new CommandError("ERR offset " + offset + " has passed, the stream stands at " + now);
+      throw new CommandError("ERR offset " + offset + " has passed, the dataset stands at " + now);
     }
     if (call.client().mayNotBlock()) {
       throw MAY_NOT_WAIT;

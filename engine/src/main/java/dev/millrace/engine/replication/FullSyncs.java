@@ -10,6 +10,7 @@ import dev.millrace.engine.pipeline.Slice;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,20 +39,28 @@ public final class FullSyncs implements Slice {
   private final DiskLog log;
   private final ReplicationStream stream;
   private final Runnable startLog;
+  private final BooleanSupplier mayTakeBase;
   private final Queue<Waiting> queue = new ArrayDeque<>();
 
   /**
    * Full syncs from bases of {@code log}.
    *
    * @param startLog starts the log when there is none yet; it runs some time after
+   * @param mayTakeBase whether a base of the dataset may be taken here
    */
   public FullSyncs(
-      Bases bases, Snapshots snapshots, DiskLog log, ReplicationStream stream, Runnable startLog) {
+      Bases bases,
+      Snapshots snapshots,
+      DiskLog log,
+      ReplicationStream stream,
+      Runnable startLog,
+      BooleanSupplier mayTakeBase) {
     this.bases = bases;
     this.snapshots = snapshots;
     this.log = log;
     this.stream = stream;
     this.startLog = startLog;
+    this.mayTakeBase = mayTakeBase;
   }
 
   /** About how many bytes a full sync would send, for the resync decision; 0 when unknown. */
@@ -90,10 +99,14 @@ public final class FullSyncs implements Slice {
       startLog.run();
       return false;
     }
-    Waiting waiting = queue.remove();
-    if (!bases.isTaking() && serveNewest(waiting)) {
+    if (!bases.isTaking() && serveNewest(queue.element())) {
+      queue.remove();
       return false;
     }
+    if (!bases.isTaking() && !mayTakeBase.getAsBoolean()) {
+      return false;
+    }
+    Waiting waiting = queue.remove();
     BaseListener listener = new BaseListener(waiting);
     if (bases.isTaking()) {
       bases.join(listener);
@@ -111,7 +124,9 @@ public final class FullSyncs implements Slice {
     BaseInfo newest = all.get(0);
     long gap = stream.offset() - newest.offset();
     // A small dataset is snapshot anew sooner than the stream since its last base is sent.
-    if (gap > 0 && (newest.bytes() < SMALL_BYTES || gap > newest.bytes())) {
+    if (gap > 0
+        && mayTakeBase.getAsBoolean()
+        && (newest.bytes() < SMALL_BYTES || gap > newest.bytes())) {
       return false;
     }
     Pin pin = log.require().pin(newest.offset());

@@ -8,8 +8,6 @@ import dev.millrace.engine.pipeline.ReplicationStream;
 import dev.millrace.engine.protocol.CommandLookup;
 import dev.millrace.engine.protocol.Request;
 import dev.millrace.engine.protocol.RequestBuffer;
-import dev.millrace.engine.protocol.RequestDecoder;
-import dev.millrace.engine.protocol.RequestLimits;
 import java.io.IOException;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class MasterStream implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MasterStream.class);
-  private static final int BUFFER_BYTES = 256 << 10;
   private static final int UNIT_BYTES = 4096;
 
   private final Dispatcher dispatcher;
@@ -33,16 +30,19 @@ public final class MasterStream implements AutoCloseable {
   private final Client client;
   private final LongSupplier clockMillis;
   private final Runnable unitEnd;
-  private final RequestDecoder decoder;
-  private final Request request = new Request();
-  private RequestBuffer buffer = new RequestBuffer(BUFFER_BYTES);
-  private RequestBuffer spare = new RequestBuffer(BUFFER_BYTES);
+  private final StreamDecoder decoder;
+  private final StreamDecoder.Target run = this::run;
   // The commands from MULTI on, which enter our stream when EXEC has.
   private final RequestBuffer unit = new RequestBuffer(UNIT_BYTES);
   private final Request unitBegin = new Request();
   private long errors;
   private boolean withoutBase;
   private long failedWithoutBase;
+
+  // The bytes come from our own log, where they are already.
+  private boolean rereading;
+  private long appliedOffset;
+  private int databaseApplied;
 
   /**
    * Nothing received yet.
@@ -64,17 +64,46 @@ public final class MasterStream implements AutoCloseable {
     this.client = client;
     this.clockMillis = clockMillis;
     this.unitEnd = unitEnd;
-    this.decoder = new RequestDecoder(lookup, new RequestLimits());
-    decoder.unlimitedBulk(true);
+    this.decoder = new StreamDecoder(lookup);
   }
 
-  /** Forgets what was received and not applied: the link begins anew at our offset. */
+  /**
+   * Forgets what was received and not applied: the link begins anew at our offset, and what comes
+   * is appended to our stream.
+   */
   public void restart() {
+    rereading = false;
+    restart(stream.databaseAtEnd());
+  }
+
+  /**
+   * From now on the bytes are those of our own stream from {@code offset} on: they are applied, and
+   * not appended again.
+   *
+   * @param database what is selected there
+   */
+  public void rereadFrom(long offset, int database) {
+    rereading = true;
+    appliedOffset = offset;
+    databaseApplied = database;
+    restart(database);
+  }
+
+  private void restart(int database) {
     client.transaction().close();
-    client.select(stream.databaseAtEnd());
-    buffer.clear();
-    decoder.reset();
+    client.select(database);
+    decoder.restart();
     unit.clear();
+  }
+
+  /** Replication offset of the dataset. */
+  public long appliedOffset() {
+    return rereading ? appliedOffset : stream.offset();
+  }
+
+  /** What is selected in the stream there. */
+  public int databaseApplied() {
+    return rereading ? databaseApplied : stream.databaseAtEnd();
   }
 
   /** Commands of the master that ended in an error here. */
@@ -106,36 +135,22 @@ public final class MasterStream implements AutoCloseable {
    *
    * @throws IOException when they are no commands: the link is of no use any more
    */
-  public void apply(byte[] bytes, int length) throws IOException {
-    buffer.append(bytes, 0, length);
-    decoder.decode(buffer, Integer.MAX_VALUE);
+  public void apply(byte[] bytes, int from, int length) throws IOException {
     ExpiryMode before = keyspace.expiryMode();
     // A key is there until the master says otherwise, whatever our clock says.
     keyspace.expiryMode(ExpiryMode.IGNORE);
-    long taken = 0;
     try {
-      for (int i = 0; i < buffer.count(); i++) {
-        buffer.select(i, request);
-        run();
-        taken += request.wireLength();
-      }
+      decoder.take(bytes, from, length, run);
     } finally {
       keyspace.expiryMode(before);
     }
-    if (buffer.error() != null || taken != decoder.consumed()) {
-      throw new IOException("the master sent something that is no command: " + buffer.error());
-    }
-    carry();
   }
 
-  private void run() throws IOException {
-    if (request.wireLength() == 0) {
-      throw new IOException("the master sent '" + request.text(0) + "' in no canonical form");
-    }
+  private void run(Request request) {
     long errorsBefore = client.reply().errors();
     dispatcher.apply(client, request, clockMillis.getAsLong());
     if (client.reply().errors() != errorsBefore) {
-      failed();
+      failed(request);
     }
     client.reply().truncate(0);
     if (client.transaction().isOpen()) {
@@ -144,14 +159,23 @@ public final class MasterStream implements AutoCloseable {
     }
     if (unit.count() > 0) {
       unit.select(0, unitBegin);
-      stream.appendFromMaster(unitBegin.wireAddress(), unit.filled(), client.database());
+      passOn(unitBegin.wireAddress(), unit.filled());
       unit.clear();
     }
-    stream.appendFromMaster(request.wireAddress(), request.wireLength(), client.database());
+    passOn(request.wireAddress(), request.wireLength());
     unitEnd.run();
   }
 
-  private void failed() {
+  private void passOn(long address, long bytes) {
+    if (rereading) {
+      appliedOffset += bytes;
+      databaseApplied = client.database();
+    } else {
+      stream.appendFromMaster(address, bytes, client.database());
+    }
+  }
+
+  private void failed(Request request) {
     errors++;
     if (withoutBase) {
       failedWithoutBase++;
@@ -161,19 +185,10 @@ public final class MasterStream implements AutoCloseable {
     }
   }
 
-  private void carry() {
-    decoder.carry(buffer, spare);
-    RequestBuffer used = buffer;
-    buffer = spare;
-    spare = used;
-    spare.clear();
-  }
-
   @Override
   public void close() {
     client.transaction().close();
-    buffer.close();
-    spare.close();
+    decoder.close();
     unit.close();
   }
 }

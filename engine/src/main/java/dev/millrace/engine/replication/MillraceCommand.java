@@ -37,12 +37,17 @@ public final class MillraceCommand implements CommandGroup {
 
   private final Supplier<Replication> replication;
   private final DigestCommand digest;
+  private final ApplyCommand apply;
 
   /** The commands of parts that exist when the first of them runs. */
   public MillraceCommand(
-      Supplier<Replication> replication, Supplier<DigestsAtOffset> digests, Clients clients) {
+      Supplier<Replication> replication,
+      Supplier<DigestsAtOffset> digests,
+      Clients clients,
+      Supplier<@Nullable ApplyControl> delayed) {
     this.replication = replication;
-    this.digest = new DigestCommand(replication, digests, clients);
+    this.apply = new ApplyCommand(delayed);
+    this.digest = new DigestCommand(digests, clients);
   }
 
   @Override
@@ -60,6 +65,18 @@ public final class MillraceCommand implements CommandGroup {
                     .summary("Tells how replicas that asked were brought up to date, and why.")
                     .arguments(Argument.of("count", "integer").optional())
                     .handledBy(this::resyncs))
+            .subcommand(
+                subcommand("apply", -3)
+                    .complexity("O(1)")
+                    .summary("Tells a delayed replica how far to apply, or to catch up.")
+                    .arguments(
+                        Argument.oneOf(
+                            "action",
+                            Argument.of("offset", "integer").after("UNTIL"),
+                            Argument.of("unix-time-milliseconds", "unix-time").after("UNTIL TIME"),
+                            Argument.token("catchup", "CATCHUP"),
+                            Argument.token("resume", "RESUME")))
+                    .handledBy(apply::run))
             .subcommand(
                 named("digest")
                     .arity(-2)
@@ -83,6 +100,10 @@ public final class MillraceCommand implements CommandGroup {
                     .handledBy(
                         HelpText.of(
                             "MILLRACE",
+                            "APPLY (UNTIL <offset> | UNTIL TIME <milliseconds> | CATCHUP | RESUME)",
+                            "    On a replica with repl-apply-delay: apply nothing that ends after an",
+                            "    offset, or that came after a time; apply at once what may be applied;",
+                            "    or forget both, and apply each thing at its time.",
                             "DIGEST [AT <offset>] [PARTS | KEYS <part>]",
                             "    The digest of the dataset at this replication offset, or at the",
                             "    first end of a unit after it, as DEBUG DIGEST computes it; with",

@@ -85,7 +85,11 @@ final class CommandGroups {
             server.scriptEngine, server.libraries, server.config.persistence.rdbcompression::value),
         new TransactionCommands(call -> server.dispatching().exec(call)),
         new ReplicationCommands(() -> server.replication, () -> server.role, () -> server.failover),
-        new MillraceCommand(() -> server.replication, () -> server.digests, server.clients),
+        new MillraceCommand(
+            () -> server.replication,
+            () -> server.digests,
+            server.clients,
+            () -> server.role.delayed()),
         new ConnectionCommands(
             server.access,
             Settings.REDIS_VERSION,

@@ -98,20 +98,25 @@ final class Housekeeping implements Periodic {
   private void takeBaseIfDue(long nowMillis) {
     SegmentedLog log = server.log.log();
     long percentage = server.config.persistence.autoAofRewritePercentage.value();
-    if (log == null || percentage == 0 || nowMillis < retryBaseMillis || server.role.isDiverged()) {
+    if (log == null || percentage == 0 || nowMillis < retryBaseMillis) {
       return;
     }
     List<BaseInfo> bases = log.bases();
     long baseBytes = bases.isEmpty() ? 0 : bases.get(0).bytes();
     long baseOffset = bases.isEmpty() ? log.held().start() : bases.get(0).offset();
-    long total = baseBytes + server.stream.offset() - baseOffset;
+    long total = baseBytes + server.role.datasetOffset() - baseOffset;
     if (total < server.config.persistence.autoAofRewriteMinSize.value()
         || (total - baseBytes) * 100 < percentage * Math.max(1, baseBytes)) {
       return;
     }
     LOG.info(
         "taking a new base: a restart would read {} bytes, the last base has {}", total, baseBytes);
-    server.bases.take(log, new RetryLater(nowMillis), nowMillis);
+    if (server.role.mayTakeBase()) {
+      server.bases.take(log, new RetryLater(nowMillis), nowMillis);
+    } else {
+      // A delayed replica's is taken where a segment ends.
+      server.persistence.takeBase();
+    }
   }
 
   private final class RetryLater implements Bases.Listener {

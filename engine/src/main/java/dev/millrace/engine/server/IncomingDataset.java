@@ -1,5 +1,8 @@
 package dev.millrace.engine.server;
 
+import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.script.Libraries;
+import dev.millrace.engine.command.script.ScriptEngine;
 import dev.millrace.engine.config.Config;
 import dev.millrace.engine.keyspace.EvictionPolicy;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -7,7 +10,9 @@ import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.keyspace.KeyspaceClock;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.value.ValueTypes;
+import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dataset beside the one that is served, in memory of its own: filled by another thread, then
@@ -32,6 +37,19 @@ final class IncomingDataset implements AutoCloseable {
     keyspace.evictionPolicy(policy);
     // The master says when a key is gone; until then it is there.
     keyspace.expiryMode(ExpiryMode.IGNORE);
+  }
+
+  /** Why one of the libraries that came with it cannot be loaded, or null. Executor thread. */
+  static @Nullable String refusal(ScriptEngine engine, List<byte[]> sources) {
+    if (sources.isEmpty()) {
+      return null;
+    }
+    try (Libraries trial = new Libraries(engine)) {
+      sources.forEach(source -> trial.load(source, false));
+      return null;
+    } catch (CommandError e) {
+      return e.reply();
+    }
   }
 
   /** Lets the executor take it over. */

@@ -6,9 +6,7 @@ import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.ReplicationId;
 import dev.millrace.backlog.StreamEvent;
 import dev.millrace.engine.command.Client;
-import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.Effects;
-import dev.millrace.engine.command.script.Libraries;
 import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.config.ReplicationSettings;
 import dev.millrace.engine.keyspace.ExpiryMode;
@@ -17,8 +15,8 @@ import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.replication.MasterLink;
 import dev.millrace.engine.replication.MasterStream;
 import dev.millrace.engine.replication.Role;
+import dev.millrace.engine.replication.StreamIntake;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -46,15 +44,18 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   private final Server server;
   private final Client masterClient;
   private final MasterStream applier;
+  private final StreamIntake intake;
+
+  // Applies later what is journaled at once; null while both are one.
+  private @Nullable DelayedApply delayed;
+  private @Nullable DelayedApply delayedBefore; // may hold the log yet
   private @Nullable MasterLink link;
   private final ArrayDeque<Chunk> received = new ArrayDeque<>();
   private final Loading loading = new Loading();
 
   // Memory did not suffice for two datasets when the last one came.
   private volatile boolean besideIsTooMuch;
-
-  // The dataset holds what the stream does not.
-  private boolean diverged;
+  private boolean diverged; // the dataset holds what the stream does not
 
   // The present ID was made here, not by a master: nobody else may know it.
   private boolean idIsOurs = true;
@@ -62,7 +63,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   // The history is a master's, even where it has no bytes yet.
   private boolean adopted;
 
-  /** Some bytes of the stream that are not applied yet; at most {@link MasterLink#CHUNKS_MAX}. */
+  /** Some bytes that are not taken yet; at most {@link MasterLink#CHUNKS_MAX}. */
   private record Chunk(MasterLink from, byte[] bytes, int length, Runnable done) {}
 
   ReplicaRole(Server server) {
@@ -84,6 +85,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
             server.commands,
             server.dataset.clock,
             server.digests::look);
+    intake = new StreamIntake(server.stream, server.commands, this::acknowledge);
   }
 
   @Override
@@ -101,12 +103,29 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     return loading;
   }
 
-  /**
-   * Whether the dataset holds what the stream does not: then no base may be taken of it, and no
-   * offset of the stream stands for it.
-   */
-  boolean isDiverged() {
-    return diverged;
+  /** Whether the dataset is one that a base may hold here, where a segment ends or can end. */
+  boolean mayTakeBase() {
+    return !diverged && (delayed == null || delayed.isAtSegmentEnd());
+  }
+
+  /** Ends the segment where the dataset stands, and says where that is. */
+  long cut() {
+    return delayed == null || delayed.isLevel() ? server.stream.roll() : applier.appliedOffset();
+  }
+
+  /** Replication offset of the dataset; before the stream's end on a delayed replica. */
+  long datasetOffset() {
+    return applier.appliedOffset();
+  }
+
+  /** What is selected in the stream there. */
+  int databaseOfDataset() {
+    return applier.databaseApplied();
+  }
+
+  /** What applies later; null while what comes is applied at once. */
+  @Nullable DelayedApply delayed() {
+    return delayed;
   }
 
   /** Whether the dataset lacks what was there before its stream began (repl-sync-less). */
@@ -144,8 +163,8 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.stream.following(true);
     server.dataset.keyspace.expiryMode(ExpiryMode.HIDE);
     masterClient.master(master.host() + ":" + master.port());
-    applier.restart();
-    MasterLink started = new MasterLink(master, this, settings());
+    restartReceiving();
+    MasterLink started = new MasterLink(master, this, new LinkSettings(server));
     if (failover) {
       started.askForFailover();
     }
@@ -161,7 +180,13 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     if (link == null) {
       return;
     }
+    if (delayed != null) {
+      // It is a master of what is applied: no less is taken than was asked for.
+      delayed.requireEndReached();
+      diverged |= !delayed.isLevel();
+    }
     endLink();
+    endDelay();
     server.config.replication.replicaof.value(ReplicaOf.NO_ONE);
     server.stream.publish();
     server.stream.following(false);
@@ -203,7 +228,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     link = null;
     if (open != null) {
       open.close();
-      applier.restart();
+      restartReceiving();
       loading.end();
     }
   }
@@ -211,6 +236,55 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   /** Gives the memory back; the executor has ended. */
   void close() {
     applier.close();
+    intake.close();
+  }
+
+  private void restartReceiving() {
+    if (delayed == null) {
+      applier.restart();
+    } else {
+      intake.restart();
+    }
+  }
+
+  /** The dataset was loaded as of an offset before the stream's end. */
+  void beginDelay(long offset, int database, ArrivalTimes known) {
+    intake.begin(-1);
+    delayed = new DelayedApply(server, applier, offset, database, known);
+  }
+
+  /** Begins or ends the delay, as the configuration wants it, where a link begins. */
+  private void adaptToDelay() {
+    if (delayed == null && DelayedApply.isWanted(server.config) && !diverged) {
+      int database = server.stream.databaseAtEnd();
+      long here = server.stream.offset();
+      long now = server.dataset.clock.getAsLong();
+      intake.begin(database);
+      ArrivalTimes since = ArrivalTimes.of(List.of(), here, now);
+      delayed = new DelayedApply(server, applier, here, database, since);
+    } else if (delayed != null && !DelayedApply.isWanted(server.config) && delayed.isLevel()) {
+      endDelay();
+    }
+  }
+
+  private void endDelay() {
+    DelayedApply ended = delayed;
+    if (ended != null) {
+      server.stream.databaseAtEnd(applier.databaseApplied());
+      delayed = null;
+      delayedBefore = ended;
+      ended.close();
+      applier.restart();
+    }
+  }
+
+  /** A link that begins anew asks what the delay is to be. */
+  private void renewLinkForDelay() {
+    boolean wanted = DelayedApply.isWanted(server.config);
+    boolean due = delayed == null ? wanted && !diverged : !wanted && delayed.isLevel();
+    if (due && link != null && link.isConnected()) {
+      link.breakOff();
+    }
   }
 
   @Override
@@ -234,62 +308,6 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   private void history(ReplicationHistory changed) {
     server.replication.history(changed);
     server.stream.control(StreamEvent.Kind.REPLICATION_ID, changed);
-  }
-
-  private MasterLink.Settings settings() {
-    ReplicationSettings settings = server.config.replication;
-    return new MasterLink.Settings() {
-      @Override
-      public String sourceAddress() {
-        return server.config.network.bindSourceAddr.value();
-      }
-
-      @Override
-      public int timeoutSeconds() {
-        return settings.replTimeout.intValue();
-      }
-
-      @Override
-      public int listeningPort() {
-        int announced = settings.replicaAnnouncePort.intValue();
-        return announced != 0 ? announced : server.network.port();
-      }
-
-      @Override
-      public String announcedAddress() {
-        return settings.replicaAnnounceIp.value();
-      }
-
-      @Override
-      public boolean rdbChannel() {
-        return settings.replRdbChannel.value();
-      }
-
-      @Override
-      public boolean syncLess() {
-        return settings.replSyncLess.value();
-      }
-
-      @Override
-      public long streamAheadBytesMax() {
-        return settings.replicaFullSyncBufferLimit.value();
-      }
-
-      @Override
-      public Path directory() {
-        return Settings.directory(server.config);
-      }
-
-      @Override
-      public String user() {
-        return settings.masteruser.value();
-      }
-
-      @Override
-      public String password() {
-        return settings.masterauth.value();
-      }
-    };
   }
 
   // What the link's thread asks for.
@@ -316,7 +334,8 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   public MasterLink.Position position(MasterLink from) throws InterruptedException {
     return onExecutor(() -> {
       applyAll();
-      applier.restart();
+      adaptToDelay();
+      restartReceiving();
       long offset = server.stream.offset();
       if (from.asksForFailover()) {
         // It is to be asked under the ID it follows us by.
@@ -421,7 +440,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     for (int i = 0; i < CHUNKS_PER_ROUND && !received.isEmpty() && server.stream.hasRoom(); i++) {
       applyNext();
     }
-    return !received.isEmpty() && server.stream.hasRoom();
+    renewLinkForDelay();
+    boolean more = delayed != null && delayed.run(nowMillis);
+    return more || (!received.isEmpty() && server.stream.hasRoom());
   }
 
   private void applyAll() {
@@ -434,7 +455,12 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     Chunk chunk = received.remove();
     try {
       if (link == chunk.from) {
-        applier.apply(chunk.bytes, chunk.length);
+        if (delayed == null) {
+          applier.apply(chunk.bytes, 0, chunk.length);
+        } else {
+          intake.take(chunk.bytes, chunk.length);
+          delayed.arrived(server.dataset.clock.getAsLong());
+        }
         chunk.from.applied(server.stream.offset());
       }
     } catch (IOException e) {
@@ -469,6 +495,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.replication.closeReplicas();
     exchange(nothing);
     server.libraries.flush();
+    endDelay();
     diverged = true;
     return true;
   }
@@ -498,11 +525,13 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     if (server.log.log() != known || (known == null && server.logStarter.isStartedOrStarting())) {
       return "a log was started meanwhile, and begins with another dataset";
     }
-    String refusal = refusal(sources);
+    String refusal = IncomingDataset.refusal(server.scriptEngine, sources);
     if (refusal != null) {
       return "it holds a library that cannot be loaded: " + refusal;
     }
     applyAll();
+    diverged |= delayed != null && !delayed.isLevel();
+    endDelay();
     server.snapshots.cancel();
     server.replication.closeReplicas();
     server.dispatcher.flushEffects();
@@ -510,21 +539,10 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     return null;
   }
 
-  private @Nullable String refusal(List<byte[]> sources) {
-    if (sources.isEmpty()) {
-      return null;
-    }
-    try (Libraries trial = new Libraries(server.scriptEngine)) {
-      sources.forEach(source -> trial.load(source, false));
-      return null;
-    } catch (CommandError e) {
-      return e.reply();
-    }
-  }
-
   /** Stops the journal; whether it has written all there is and nothing more is under way. */
   boolean isJournalAtRest(@Nullable SegmentedLog known) {
-    if (!isStreamAtRest() || server.snapshots.isRunning()) {
+    boolean reading = delayedBefore != null && !delayedBefore.isOver();
+    if (!isStreamAtRest() || server.snapshots.isRunning() || reading) {
       return false;
     }
     if (known == null || server.log.state() == JournalState.STOPPED) {
@@ -565,7 +583,8 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     besideIsTooMuch = false;
     server.stream.restartAt(offset, database);
     server.replication.history(ReplicationHistory.startingWith(id));
-    applier.restart();
+    adaptToDelay();
+    restartReceiving();
     from.applied(offset);
     loading.end();
     return true;

@@ -165,23 +165,24 @@ public final class Server {
     gate = new ReplyGate(log::durableOffset);
     snapshots = new Snapshots(dataset.keyspace, requests, () -> Settings.snapshots(config));
     snapshots.libraries(libraries::sources);
-    bases = new Bases(snapshots, stream, offset -> Settings.header(this, offset, true));
+    bases =
+        new Bases(
+            snapshots, () -> replicaRole().cut(), offset -> Settings.header(this, offset, true));
     saves =
         new RdbSaves(
             snapshots,
             () -> Settings.rdbFile(config),
-            () -> Settings.header(this, stream.offset(), false),
+            () -> Settings.header(this, replicaRole().datasetOffset(), false),
             startedMillis);
     digests =
         new DigestsAtOffset(
             snapshots,
-            stream,
+            () -> replicaRole().datasetOffset(),
             () -> Settings.directory(config),
             offset -> Settings.header(this, offset, false),
             config.server.databases.intValue());
     logStarter = new LogStarter(this);
-    FullSyncs fullSyncs =
-        new FullSyncs(bases, snapshots, log, stream, logStarter::startForReplicas);
+    FullSyncs fullSyncs = newFullSyncs();
     replication = newReplication(parts, fullSyncs, startup);
     failover = new Failover(replication, () -> replicaRole(), clients, dataset.clock);
     RoleGuard roleGuard = new RoleGuard(() -> replicaRole(), config.replication);
@@ -209,6 +210,16 @@ public final class Server {
     startedWithLog = startup.log() != null;
     Settings.apply(this);
     starting = new StartLoading(this, startup);
+  }
+
+  private FullSyncs newFullSyncs() {
+    return new FullSyncs(
+        bases,
+        snapshots,
+        log,
+        stream,
+        logStarter::startForReplicas,
+        () -> replicaRole().mayTakeBase());
   }
 
   private Replication newReplication(StreamParts parts, FullSyncs fullSyncs, Startup startup) {

@@ -95,7 +95,13 @@ final class ServerDebug implements DebugActions {
   private void replay(SegmentedLog log, Consumer<@Nullable String> ended) {
     try {
       forgetDataset();
-      Startup.rebuild(server.config, server.dataset, server.commands, log, Startup.Progress.NONE);
+      Startup.rebuild(
+          server.config,
+          server.dataset,
+          server.commands,
+          log,
+          server.role.datasetOffset(),
+          Startup.Progress.NONE);
       ended.accept(null);
     } catch (IOException e) {
       ended.accept("Error trying to load the AOF files, check server logs: " + e.getMessage());

@@ -223,6 +223,14 @@ final class ServerFacts implements ServerStatus, MemoryStatus, ReplicationStatus
     out.field("slave_priority", server.config.replication.replicaPriority.value());
     out.field("slave_read_only", server.config.replication.replicaReadOnly.value() ? 1 : 0);
     out.field("replica_announced", server.config.replication.replicaAnnounced.value() ? 1 : 0);
+    DelayedApply delayed = server.role.delayed();
+    if (delayed != null) {
+      out.field("repl_apply_delay", server.config.replication.replApplyDelay.value());
+      out.field("repl_apply_state", delayed.state());
+      out.field("repl_applied_offset", delayed.appliedOffset());
+      out.field("repl_apply_behind_bytes", server.stream.offset() - delayed.appliedOffset());
+      out.field("repl_apply_until", server.config.replication.replApplyUntil.value());
+    }
     if (server.role.isIncomplete()) {
       out.field("repl_sync_less", 1);
       out.field("repl_sync_less_failed_commands", server.role.failedForWant());

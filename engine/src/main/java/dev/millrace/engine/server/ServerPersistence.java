@@ -52,7 +52,7 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
     if (server.bases.isTaking()) {
       return Answer.ALREADY;
     }
-    boolean atOnce = mayStartNow() && !server.role.isDiverged();
+    boolean atOnce = mayStartNow() && server.role.mayTakeBase();
     baseToCome = true;
     if (atOnce) {
       run(server.dataset.clock.getAsLong());
@@ -72,6 +72,11 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
     return server.dataset.call.client().isExecuting();
   }
 
+  /** Whether a base was asked for, and not begun yet. */
+  boolean isBaseToCome() {
+    return baseToCome;
+  }
+
   /** Starts what waits, once nothing is under way. */
   @Override
   public boolean run(long nowMillis) {
@@ -82,7 +87,7 @@ final class ServerPersistence implements Persistence, PersistenceStatus, Slice {
     if (save != null) {
       saveCount++;
       server.saves.start(server.dataset.call.changesTotal(), nowMillis, save);
-    } else if (baseToCome && !server.role.isDiverged()) {
+    } else if (baseToCome && server.role.mayTakeBase()) {
       baseToCome = false;
       baseCount++;
       server.bases.take(

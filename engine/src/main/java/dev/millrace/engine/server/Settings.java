@@ -88,7 +88,7 @@ final class Settings {
             server.history().id().toString(),
             offset,
             // Our own stream selects anew where a base is; a master's does not know of our bases.
-            server.stream.isFollowing() ? server.stream.databaseAtEnd() : 0),
+            server.stream.isFollowing() ? server.role.databaseOfDataset() : 0),
         isBase);
   }
 
@@ -147,6 +147,7 @@ final class Settings {
     config.persistence.aofRetentionSize.onChange(() -> applyLog(server));
     config.persistence.aofRetentionTime.onChange(() -> applyLog(server));
     config.persistence.aofSegmentSize.onChange(() -> applyLog(server));
+    config.replication.replApplyDelay.onChange(() -> requireLogForDelay(server));
     config.replication.replBacklogSize.onChange(
         () -> server.backlog.retain(config.replication.replBacklogSize.value()));
     config.network.protoMaxBulkLen.onChange(() -> applyLimits(server));
@@ -211,8 +212,18 @@ final class Settings {
    * Turned on, the log begins with a base of the present dataset. Turned off it goes on for
    * replicas' sake; only a restart with the setting off does without it.
    */
+  private static void requireLogForDelay(Server server) throws ConfigException {
+    boolean wanted = server.config.replication.replApplyDelay.value() > 0;
+    if (wanted && !server.config.persistence.appendonly.value()) {
+      throw new ConfigException("repl-apply-delay applies from the log: it needs appendonly yes");
+    }
+  }
+
   private static void applyAppendOnly(Server server) throws ConfigException {
     if (!server.config.persistence.appendonly.value()) {
+      if (server.role.delayed() != null) {
+        throw new ConfigException("repl-apply-delay applies from the log: set that to 0 before");
+      }
       return;
     }
     if (server.role.loading().isBlocking()) {

@@ -1,5 +1,6 @@
 package dev.millrace.engine.server;
 
+import dev.millrace.aof.SegmentedLog;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -43,13 +44,16 @@ final class StartLoading implements Startup.Progress {
   /** Loads; when it fails, the dataset stays closed to clients, and {@link #await} says why. */
   void run() {
     try {
-      int database = startup.load(server.config, server.dataset, server.commands, this);
-      server.stream.databaseAtEnd(database);
+      long standsAt = startup.datasetOffset(server.config, server.dataset.clock.refresh());
+      int database = startup.load(server.config, server.dataset, server.commands, standsAt, this);
       if (server.role.master().isSet()) {
         // Before the first round: a master for a moment, it would expire keys by itself, and its
         // stream would be another than its master's.
         listening.await();
+        beginDelay(standsAt, database);
         server.role.follow(server.role.master());
+      } else {
+        server.stream.databaseAtEnd(database);
       }
       loading.end();
       server.pausedAsNow();
@@ -59,6 +63,16 @@ final class StartLoading implements Startup.Progress {
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       done.completeExceptionally(e);
     }
+  }
+
+  private void beginDelay(long standsAt, int database) throws IOException {
+    SegmentedLog log = startup.log();
+    if (log == null || !DelayedApply.isWanted(server.config)) {
+      server.stream.databaseAtEnd(database);
+      return;
+    }
+    ArrivalTimes known = DelayedApply.arrivalsAtStart(log, server.dataset.clock.getAsLong());
+    server.role.beginDelay(standsAt, database, known);
   }
 
   /**

@@ -95,9 +95,10 @@ record Startup(
   /**
    * Fills the dataset.
    *
-   * @return the database that is selected at the end of the stream
+   * @param to where it is to stand, see {@link #datasetOffset}
+   * @return the database that is selected there
    */
-  int load(Config config, Dataset dataset, CommandTable commands, Progress progress)
+  int load(Config config, Dataset dataset, CommandTable commands, long to, Progress progress)
       throws IOException {
     SegmentedLog from = log;
     if (from == null) {
@@ -106,13 +107,20 @@ record Startup(
       return database;
     }
     if (!holdsNothing(from)) {
-      return rebuild(config, dataset, commands, from, progress);
+      return rebuild(config, dataset, commands, from, to, progress);
     }
     long now = dataset.clock.refresh();
     if (readRdb(config, dataset, now, dataset.onLibrary, progress) != null) {
       keepAsBase(from, Settings.rdbFile(config), progress);
     }
     return database;
+  }
+
+  /** Where the dataset is to stand: before the stream's end on a delayed replica. */
+  long datasetOffset(Config config, long now) throws IOException {
+    return log == null || holdsNothing(log)
+        ? offset
+        : Math.max(replayedFrom(log), DelayedApply.dueAtStart(config, log, now));
   }
 
   /** What there is to load, in bytes. */
@@ -190,12 +198,17 @@ record Startup(
   }
 
   /**
-   * Loads the newest base of {@code log} and applies the stream after it.
+   * Loads the newest base of {@code log} and applies the stream after it, up to {@code to}.
    *
-   * @return the database that is selected at its end
+   * @return the database that is selected there
    */
   static int rebuild(
-      Config config, Dataset dataset, CommandTable commands, SegmentedLog log, Progress progress)
+      Config config,
+      Dataset dataset,
+      CommandTable commands,
+      SegmentedLog log,
+      long to,
+      Progress progress)
       throws IOException {
     List<BaseInfo> bases = log.bases();
     long started = System.nanoTime();
@@ -223,7 +236,7 @@ record Startup(
     try (LogReplay replay =
         new LogReplay(dispatcher, dataset.internal, commands, dataset.clock, progress::afterEach)) {
       replay.tells(bytes -> progress.read(baseBytes + bytes));
-      log.replay(replayedFrom(log), replay);
+      log.replay(replayedFrom(log), to, replay);
       LOG.info(
           "recovered {} keys from the base and {} commands ({} bytes) from the log in {} ms",
           keys,

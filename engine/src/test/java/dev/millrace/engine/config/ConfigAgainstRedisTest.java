@@ -31,6 +31,8 @@ class ConfigAgainstRedisTest {
           "aof-retention-time",
           "repl-log-max-gap-percent",
           "repl-rdb-channel",
+          "repl-apply-delay",
+          "repl-apply-until",
           "repl-sync-less",
           "replica-full-sync-buffer-limit",
           "io-transport");
