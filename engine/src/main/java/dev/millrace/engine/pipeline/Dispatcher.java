@@ -165,6 +165,13 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
     };
   }
 
+  private static boolean endsTransaction(Command command) {
+    return switch (command.name()) {
+      case "exec", "discard", "quit", "reset" -> true;
+      default -> false;
+    };
+  }
+
   private @Nullable Command resolve(Client client, Request request) {
     Command command = (Command) request.command();
     if (command == null) {
@@ -215,7 +222,7 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
         return denied;
       }
     }
-    String closed = refusal(judged);
+    String closed = refusal(judged, client.transaction().isOpen() && !endsTransaction(command));
     if (closed == null && isExec(command)) {
       closed = refusalOfQueued(client.transaction());
     }
@@ -244,7 +251,7 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
   private @Nullable String refusalOfQueued(Transaction transaction) {
     List<Command> kinds = transaction.kinds();
     for (int i = 0; i < kinds.size(); i++) {
-      String refusal = refusal(kinds.get(i));
+      String refusal = refusal(kinds.get(i), false);
       if (refusal != null) {
         return refusal;
       }
@@ -394,8 +401,12 @@ public final class Dispatcher implements TransactionRunner, ScriptRunner {
 
   @Override
   public @Nullable String refusal(Command command) {
+    return refusal(command, false);
+  }
+
+  private @Nullable String refusal(Command command, boolean queued) {
     for (int i = 0; i < gatekeepers.size(); i++) {
-      String refusal = gatekeepers.get(i).refusal(command);
+      String refusal = gatekeepers.get(i).refusal(command, queued);
       if (refusal != null) {
         return refusal;
       }

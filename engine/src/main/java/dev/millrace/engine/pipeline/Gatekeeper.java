@@ -16,6 +16,7 @@ public interface Gatekeeper {
    *
    * @param command what is about to run or to be queued; of those that EXEC is about to run, only
    *     one of each kind ({@link Command#isRefusedLike})
+   * @param queued whether it is to wait in a transaction, not to run
    */
-  @Nullable String refusal(Command command);
+  @Nullable String refusal(Command command, boolean queued);
 }

@@ -48,14 +48,16 @@ final class MemoryGuard implements Gatekeeper {
   }
 
   @Override
-  public @Nullable String refusal(Command command) {
+  public @Nullable String refusal(Command command, boolean queued) {
     long room = room();
     if (keyspace.usedBytes() <= room || isPaused.getAsBoolean()) {
       return null;
     }
     boolean withinLimit = evict(room);
     evictions.run();
-    return withinLimit || !command.deniedWhenOutOfMemory() ? null : OUT_OF_MEMORY;
+    // What is queued takes memory, whatever it will do.
+    boolean denied = queued || command.deniedWhenOutOfMemory();
+    return withinLimit || !denied ? null : OUT_OF_MEMORY;
   }
 
   /** Makes room though no command asks for it: the limit may have been lowered. */

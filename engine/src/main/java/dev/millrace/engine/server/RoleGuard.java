@@ -26,7 +26,7 @@ final class RoleGuard implements Gatekeeper {
   }
 
   @Override
-  public @Nullable String refusal(Command command) {
+  public @Nullable String refusal(Command command, boolean queued) {
     ReplicaRole now = role.get();
     MasterLink link = now.link();
     String refusal = link == null ? null : ofReplica(command, link);

@@ -50,7 +50,7 @@ final class WriteGuard implements Gatekeeper {
   }
 
   @Override
-  public @Nullable String refusal(Command command) {
+  public @Nullable String refusal(Command command, boolean queued) {
     if (!command.isWrite()) {
       return null;
     }

@@ -252,6 +252,59 @@ class DelayedReplicaTest {
   }
 
   @Test
+  void shouldEndEqualWhateverItIsToldAndHoweverItIsStopped() {
+    long seed = Long.getLong("millrace.seed", 20261124);
+    int rounds = Integer.getInteger("millrace.rounds", 6);
+    SplittableRandom random = new SplittableRandom(seed);
+    try (LiveServer master = LiveServer.start();
+        LiveServer replica =
+            LiveServer.start("--repl-apply-delay", "1", "--aof-segment-size", "65536")) {
+      follow(replica, master.port());
+      String from = "127.0.0.1 " + master.port();
+      for (int round = 0; round < rounds; round++) {
+        fill(master.client(), random.nextLong());
+        int what = random.nextInt(7);
+        String told = "seed " + seed + ", round " + round + ", " + what;
+        RespClient client = replica.client();
+        switch (what) {
+          case 0 -> {
+            replica.kill();
+            replica.restart("--replicaof", from);
+          }
+          case 1 -> {
+            replica.shutdown();
+            replica.restart("--replicaof", from);
+          }
+          case 2 -> master.client().text("CLIENT", "KILL", "TYPE", "replica");
+          case 3 -> {
+            long end = master.offset() - random.nextInt(5000);
+            client.call("MILLRACE", "APPLY", "UNTIL", Long.toString(end));
+          }
+          case 4 -> client.text("BGREWRITEAOF");
+          case 5 -> client.call("MILLRACE", "APPLY", "CATCHUP");
+          default ->
+              client.call("CONFIG", "SET", "repl-apply-delay", Integer.toString(random.nextInt(3)));
+        }
+        awaitJournaled(master, replica);
+        if (random.nextBoolean()) {
+          replica.client().call("MILLRACE", "APPLY", "RESUME");
+          await()
+              .alias(told)
+              .atMost(PATIENCE)
+              .until(() -> replica.digest().equals(master.digest()));
+        }
+      }
+      replica.client().call("MILLRACE", "APPLY", "RESUME");
+      await()
+          .alias("seed " + seed)
+          .atMost(PATIENCE)
+          .until(() -> replica.digest().equals(master.digest()));
+      assertThat(master.infoNumber("stats", "sync_full")).as("seed %d", seed).isEqualTo(1);
+      assertThat(replica.offset()).isEqualTo(master.offset());
+    }
+  }
+
+  @Test
   void shouldSayWhatItNeeds() {
     try (LiveServer server = LiveServer.start("--appendonly", "no")) {
       RespClient client = server.client();
