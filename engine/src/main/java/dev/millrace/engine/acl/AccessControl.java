@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -440,8 +441,9 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
    * and {@code default} may do everything unless it says otherwise.
    *
    * @param file its name, for the error
+   * @param caller who asked for it, who gets an answer yet; null when the server starts
    */
-  public void load(String content, String file) throws AclException {
+  public void load(String content, String file, @Nullable Client caller) throws AclException {
     TreeMap<String, AclUser> loaded = new TreeMap<>();
     StringBuilder errors = new StringBuilder();
     String[] lines = content.split("\n", -1);
@@ -459,7 +461,7 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
               + " performed\n");
     }
     loaded.putIfAbsent(DEFAULT, unlimited());
-    takeOver(loaded);
+    takeOver(loaded, caller);
   }
 
   private void loadLine(
@@ -498,14 +500,14 @@ public final class AccessControl implements AccessCheck, AutoCloseable {
     }
   }
 
-  private void takeOver(Map<String, AclUser> loaded) {
+  private void takeOver(Map<String, AclUser> loaded, @Nullable Client caller) {
     for (AclUser known : List.copyOf(users.values())) {
-      AclUser now = loaded.get(known.name());
-      if (now == null) {
-        users.remove(known.name());
-        endClientsOf(known, null);
+      if (known == defaultUser) {
+        replace(known, Objects.requireNonNull(loaded.get(DEFAULT)));
       } else {
-        replace(known, now);
+        // As Redis does: also when the file says the same of him.
+        users.remove(known.name());
+        endClientsOf(known, caller);
       }
     }
     loaded.forEach((name, user) -> {

@@ -72,7 +72,7 @@ public final class AclFileCommands {
                 if (content == null) {
                   client.reply().error("ERR " + (failure == null ? "" : failure.getMessage()));
                 } else {
-                  access.load(content, file.toString());
+                  access.load(content, file.toString(), client);
                   client.reply().ok();
                 }
               } catch (AclException refused) {

@@ -28,7 +28,7 @@ final class Users {
                 + " one or the other");
       }
       String file = config.server.aclfile.text();
-      access.load(AclFile.read(Settings.directory(config).resolve(file)), file);
+      access.load(AclFile.read(Settings.directory(config).resolve(file)), file, null);
     } catch (AclException refused) {
       throw new IOException("the users cannot be taken over: " + refused.text(), refused);
     }

@@ -41,6 +41,34 @@ class AclFileTest {
   }
 
   @Test
+  void loadingShouldEndWhoIsNotTheDefaultUserAsRedisDoes() throws Exception {
+    Path file = aclFile(USERS);
+    Path theirFile = Files.writeString(directory.resolve("theirs.acl"), USERS);
+    try (InProcessServer ours =
+            InProcessServer.start(directory, "--appendonly", "no", "--aclfile", file.toString());
+        RealRedis real = RealRedis.start("--aclfile", theirFile.toString())) {
+      for (int port : List.of(ours.port(), real.port())) {
+        endsWhoIsNotDefault(port);
+      }
+    }
+  }
+
+  private static void endsWhoIsNotDefault(int port) {
+    try (RespClient bystander = RespClient.connect(port);
+        RespClient other = RespClient.connect(port);
+        RespClient caller = RespClient.connect(port)) {
+      bystander.text("ACL", "SETUSER", "ann", "+@all");
+      bystander.text("ACL", "SAVE");
+      other.text("AUTH", "ann", "pw");
+      caller.text("AUTH", "ann", "pw");
+      assertThat(caller.text("ACL", "LOAD")).isEqualTo("OK");
+      assertThatThrownBy(() -> caller.text("PING")).isInstanceOf(UncheckedIOException.class);
+      assertThatThrownBy(() -> other.text("PING")).isInstanceOf(UncheckedIOException.class);
+      assertThat(bystander.text("ACL", "WHOAMI")).isEqualTo("default");
+    }
+  }
+
+  @Test
   void shouldLoadAndSaveUsersAsRedisDoes() throws Exception {
     Path file = aclFile(USERS);
     Path theirFile = Files.writeString(directory.resolve("theirs.acl"), USERS);
