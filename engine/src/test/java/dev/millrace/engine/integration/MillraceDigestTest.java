@@ -138,7 +138,7 @@ class MillraceDigestTest {
       client.text("SET", "a", "b");
       long offset = server.offset();
       assertThat(client.wire("MILLRACE", "DIGEST", "AT", "1"))
-          .isEqualTo("-ERR offset 1 has passed, the stream stands at " + offset + "\r\n");
+          .isEqualTo("-ERR offset 1 has passed, the dataset stands at " + offset + "\r\n");
       assertThat(client.wire("MILLRACE", "DIGEST", "AT", "-1")).contains("non-negative");
       assertThat(client.wire("MILLRACE", "DIGEST", "AT")).isEqualTo("-ERR syntax error\r\n");
       assertThat(client.wire("MILLRACE", "DIGEST", "KEYS", "4096")).contains("between 0 and 4095");
