@@ -79,6 +79,11 @@ final class DelayedApply implements ApplyControl, AutoCloseable {
     this.given = offset;
     this.due = offset;
     applier.rereadFrom(offset, database);
+    if (until() < offset) {
+      // Of a dataset that was replaced, or made a master's: it would hold for good.
+      LOG.warn("repl-apply-until {} is behind the dataset, and is forgotten", until());
+      server.config.replication.replApplyUntil.value(-1);
+    }
     LOG.info("applying from offset {} on, the stream ends at {}", offset, server.stream.offset());
     Thread.ofPlatform().daemon().name("delayed-read").start(() -> read(offset));
   }
@@ -118,6 +123,14 @@ final class DelayedApply implements ApplyControl, AutoCloseable {
 
   private static long delayMillis(Config config) {
     return TimeUnit.SECONDS.toMillis(config.replication.replApplyDelay.value());
+  }
+
+  /** The error where there is no log to apply from; null when there is no delay, or a log. */
+  static @Nullable String lackOfLog(Config config) {
+    boolean wanted = config.replication.replApplyDelay.value() > 0;
+    return wanted && !config.persistence.appendonly.value()
+        ? "repl-apply-delay applies from the log: it needs appendonly yes"
+        : null;
   }
 
   // The thread that reads.

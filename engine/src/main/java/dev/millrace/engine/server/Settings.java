@@ -148,6 +148,7 @@ final class Settings {
     config.persistence.aofRetentionTime.onChange(() -> applyLog(server));
     config.persistence.aofSegmentSize.onChange(() -> applyLog(server));
     config.replication.replApplyDelay.onChange(() -> requireLogForDelay(server));
+    config.replication.replApplyUntil.onChange(() -> requireUntilAhead(server));
     config.replication.replBacklogSize.onChange(
         () -> server.backlog.retain(config.replication.replBacklogSize.value()));
     config.network.protoMaxBulkLen.onChange(() -> applyLimits(server));
@@ -213,9 +214,17 @@ final class Settings {
    * replicas' sake; only a restart with the setting off does without it.
    */
   private static void requireLogForDelay(Server server) throws ConfigException {
-    boolean wanted = server.config.replication.replApplyDelay.value() > 0;
-    if (wanted && !server.config.persistence.appendonly.value()) {
-      throw new ConfigException("repl-apply-delay applies from the log: it needs appendonly yes");
+    String lack = DelayedApply.lackOfLog(server.config);
+    if (lack != null) {
+      throw new ConfigException(lack);
+    }
+  }
+
+  private static void requireUntilAhead(Server server) throws ConfigException {
+    DelayedApply delayed = server.role.delayed();
+    long until = server.config.replication.replApplyUntil.value();
+    if (delayed != null && until >= 0 && until < delayed.appliedOffset()) {
+      throw new ConfigException("the dataset stands at offset " + delayed.appliedOffset());
     }
   }
 

@@ -75,6 +75,10 @@ record Startup(
   /** Looks at what the directory holds, and mends what a crash has left. */
   static Startup find(Config config) throws IOException {
     LogStarter.delete(LogStarter.replicasDirectory(Settings.logDirectory(config)));
+    String lackOfLog = DelayedApply.lackOfLog(config);
+    if (lackOfLog != null) {
+      throw new IOException(lackOfLog);
+    }
     if (!config.persistence.appendonly.value()) {
       return ofRdb(config);
     }

@@ -9,17 +9,21 @@ import dev.millrace.engine.testing.RealRedis;
 import dev.millrace.engine.testing.RespClient;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Replicas that journal at once and apply later ({@code repl-apply-delay}). */
 @Timeout(180)
 class DelayedReplicaTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String LONG = "3600";
+
+  @TempDir Path directory;
 
   @Test
   void shouldJournalAtOnceAndApplyWhenItsDelayIsOver() {
@@ -314,6 +318,35 @@ class DelayedReplicaTest {
           .contains("ERR this server applies what it gets at once");
       assertThat(RespClient.render(client.call("MILLRACE", "APPLY", "NEVER")))
           .contains("ERR syntax error");
+    }
+    assertThat(LiveServer.refusal(directory, "--appendonly", "no", "--repl-apply-delay", "5"))
+        .contains("repl-apply-delay applies from the log: it needs appendonly yes");
+  }
+
+  @Test
+  void anEndThatIsPassedShouldBeRefusedOrForgotten() {
+    try (LiveServer master = LiveServer.start();
+        LiveServer replica = LiveServer.start("--repl-apply-delay", LONG)) {
+      follow(replica, master.port());
+      master.client().text("SET", "a", "v");
+      awaitJournaled(master, replica);
+      RespClient client = replica.client();
+      client.text("MILLRACE", "APPLY", "CATCHUP");
+      await().atMost(PATIENCE).until(() -> state(replica).equals("level"));
+      assertThat(RespClient.render(client.call("CONFIG", "SET", "repl-apply-until", "1")))
+          .contains("the dataset stands at offset " + replica.offset());
+      assertThat(client.text("CONFIG", "GET", "repl-apply-until")).contains("-1");
+
+      // A master and a replica again, with another dataset: what was said of the old one is over.
+      client.text("MILLRACE", "APPLY", "UNTIL", Long.toString(replica.offset()));
+      client.text("REPLICAOF", "NO", "ONE");
+      master.client().text("SET", "b", "v");
+      client.text("SET", "c", "v");
+      follow(replica, master.port());
+      assertThat(client.text("CONFIG", "GET", "repl-apply-until")).contains("-1");
+      client.text("MILLRACE", "APPLY", "CATCHUP");
+      awaitJournaled(master, replica);
+      await().atMost(PATIENCE).until(() -> replica.digest().equals(master.digest()));
     }
   }
 

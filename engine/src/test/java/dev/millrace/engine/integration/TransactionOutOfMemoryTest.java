@@ -57,7 +57,7 @@ class TransactionOutOfMemoryTest {
   private static List<String> answers(RespClient client) {
     List<String> answers = new ArrayList<>();
     for (String line : LINES) {
-      answers.add(line + " => " + RespClient.render(client.call(line.split(" ", -1))));
+      answers.add(line + " => " + RespClient.render(client.call((Object[]) line.split(" ", -1))));
     }
     return answers;
   }
