@@ -6,7 +6,15 @@ built=$home/bench/target/.built
 
 say() { printf '%s\n' "$*" >&2; }
 
-is_jdk25() { [ -x "$1/bin/java" ] && "$1/bin/java" -version 2>&1 | grep -q '"25[."]'; }
+# A JDK says its version in a file; to start it for that takes a good part of a start.
+is_jdk25() {
+  [ -x "$1/bin/java" ] || return 1
+  if [ -r "$1/release" ]; then
+    grep -q '^JAVA_VERSION="25[."]' "$1/release"
+  else
+    "$1/bin/java" -version 2>&1 | grep -q '"25[."]'
+  fi
+}
 
 find_jdk() {
   local candidate on_path
