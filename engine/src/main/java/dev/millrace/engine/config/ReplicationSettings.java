@@ -46,6 +46,9 @@ public final class ReplicationSettings {
    */
   public final NumberDirective replLogMaxGapPercent;
 
+  /** Ours: bytes per second that all transfers of files to replicas may send together; 0: any. */
+  public final NumberDirective replTransferMaxRate;
+
   /** Ours: a replica that keeps a cache begins with no keys instead of its master's dataset. */
   public final BooleanDirective replSyncLess;
 
@@ -97,6 +100,7 @@ public final class ReplicationSettings {
     replBacklogSize =
         declare.memory("repl-backlog-size", MEGA, 1, LONG_MAX).clampedTo(16 * 1024, LONG_MAX);
     replLogMaxGapPercent = declare.integer("repl-log-max-gap-percent", 0, 0, INT_MAX);
+    replTransferMaxRate = declare.memory("repl-transfer-max-rate", 0, 0, LONG_MAX);
     replSyncLess = declare.bool("repl-sync-less", false);
     replApplyDelay = declare.integer("repl-apply-delay", 0, 0, INT_MAX);
     replApplyUntil = declare.integer("repl-apply-until", -1, -1, LONG_MAX);

@@ -224,7 +224,17 @@ final class ReplicaSender implements AutoCloseable {
                 return;
               }
               threads.start(
-                  new Transfer(this, socket, base, offset, pin, backlog, open, counters, listener));
+                  new Transfer(
+                      this,
+                      socket,
+                      base,
+                      offset,
+                      pin,
+                      backlog,
+                      open,
+                      threads.pace(),
+                      counters,
+                      listener));
             });
   }
 

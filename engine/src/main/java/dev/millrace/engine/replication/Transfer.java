@@ -39,6 +39,7 @@ final class Transfer implements Runnable {
   private final Pin pin;
   private final Backlog backlog;
   private final SegmentedLog log;
+  private final TransferPace pace;
   private final ReplicationCounters counters;
   private final ReplicaSender.Listener listener;
 
@@ -50,6 +51,7 @@ final class Transfer implements Runnable {
       Pin pin,
       Backlog backlog,
       SegmentedLog log,
+      TransferPace pace,
       ReplicationCounters counters,
       ReplicaSender.Listener listener) {
     this.sender = sender;
@@ -59,6 +61,7 @@ final class Transfer implements Runnable {
     this.pin = pin;
     this.backlog = backlog;
     this.log = log;
+    this.pace = pace;
     this.counters = counters;
     this.listener = listener;
   }
@@ -99,12 +102,13 @@ final class Transfer implements Runnable {
     try (SegmentFile file = log.openBase(from.info())) {
       long sent = 0;
       while (sent < from.bytes()) {
-        long n = sendSome(file, sent, Math.min(PIECE_BYTES_MAX, from.bytes() - sent));
+        long n = sendSome(file, sent, pace.step(Math.min(PIECE_BYTES_MAX, from.bytes() - sent)));
         if (n < 0) {
           return false;
         }
         sent += n;
         counters.sentFromBase(n);
+        keepPace(n);
       }
     }
     listener.baseSent(sender);
@@ -117,7 +121,7 @@ final class Transfer implements Runnable {
       if (reader != null) {
         return reader;
       }
-      SegmentPiece piece = source.next(PIECE_BYTES_MAX);
+      SegmentPiece piece = source.next(pace.step(PIECE_BYTES_MAX));
       if (piece == null) {
         // Everything written is sent, and what is only in memory is too much to hand over yet.
         reader = source.handOver(backlog, Long.MAX_VALUE);
@@ -134,8 +138,16 @@ final class Transfer implements Runnable {
       source.advance(n);
       counters.sentFromLog(n);
       sender.progressed(source.offset());
+      keepPace(n);
     }
     return null;
+  }
+
+  private void keepPace(long bytes) {
+    long nanos = pace.sent(bytes);
+    if (nanos > 0) {
+      LockSupport.parkNanos(nanos);
+    }
   }
 
   /** Sends at least one byte; -1 when the replica is gone. */

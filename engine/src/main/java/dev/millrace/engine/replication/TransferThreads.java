@@ -7,6 +7,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +25,15 @@ public final class TransferThreads implements AutoCloseable {
 
   private final AtomicInteger number = new AtomicInteger();
   private final ExecutorService threads;
+  private final TransferPace pace;
 
-  public TransferThreads() {
+  /**
+   * No thread yet: they begin with the transfers.
+   *
+   * @param bytesPerSecond what all transfers may send together, as it is at each step; 0: no limit
+   */
+  public TransferThreads(LongSupplier bytesPerSecond) {
+    this.pace = new TransferPace(bytesPerSecond, System::nanoTime);
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             TRANSFERS_MAX,
@@ -49,6 +57,11 @@ public final class TransferThreads implements AutoCloseable {
       LOGGER.debug("transfers run at the priority of all threads: {}", e.getMessage());
     }
     work.run();
+  }
+
+  /** How fast the transfers may go. */
+  TransferPace pace() {
+    return pace;
   }
 
   /** Runs a transfer when a thread is free. Any thread; a replica has one transfer at a time. */

@@ -109,7 +109,7 @@ public final class Server {
   final ScriptEngine scriptEngine;
   final Scripts scripts;
   final Libraries libraries;
-  private final TransferThreads transfers = new TransferThreads();
+  private final TransferThreads transfers;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Runnable onFatal;
   private final boolean startedWithLog;
@@ -140,6 +140,7 @@ public final class Server {
     access = newAccessControl();
     slowlog = new Slowlog(config, dataset.clock);
     latency = new LatencyMonitor(config.server, dataset.clock);
+    transfers = new TransferThreads(config.replication.replTransferMaxRate::value);
     persistence = new ServerPersistence(this);
     Housekeeping housekeeping = new Housekeeping(this);
     ServerFacts facts = new ServerFacts(this);

@@ -34,6 +34,7 @@ class ConfigAgainstRedisTest {
           "repl-apply-delay",
           "repl-apply-until",
           "repl-sync-less",
+          "repl-transfer-max-rate",
           "replica-full-sync-buffer-limit",
           "io-transport");
 

@@ -30,6 +30,7 @@ public final class SlowLink implements AutoCloseable {
   private final AtomicLong carried = new AtomicLong();
   private volatile long bytesPerSecond;
   private volatile long endsAt = Long.MAX_VALUE;
+  private volatile boolean silent;
 
   private SlowLink(int target, long bytesPerSecond) throws IOException {
     this.target = target;
@@ -78,7 +79,18 @@ public final class SlowLink implements AutoCloseable {
 
   /** Carries new connections again. */
   public void mend() {
+    silent = false;
     endsAt = Long.MAX_VALUE;
+  }
+
+  /**
+   * Carries nothing more either way, and closes nothing: as a network does that drops every packet.
+   * Both ends must find out by themselves. Until it is {@link #mend}ed no new connection is
+   * carried.
+   */
+  public void fallSilent() {
+    silent = true;
+    endsAt = 0;
   }
 
   private boolean hasFailed() {
@@ -144,6 +156,10 @@ public final class SlowLink implements AutoCloseable {
         int n = in.read(buffer, 0, most);
         if (n < 0) {
           break;
+        }
+        if (silent) {
+          // What was on its way is lost with the connection, which stays open on both sides.
+          continue;
         }
         out.write(buffer, 0, n);
         left -= n;

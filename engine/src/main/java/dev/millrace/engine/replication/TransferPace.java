@@ -1,0 +1,57 @@
+package dev.millrace.engine.replication;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * How fast files go to replicas: at most so many bytes per second, all transfers together, in steps
+ * so small that whoever shares a processor or a network with them waits a fraction of a millisecond
+ * and not for a burst.
+ *
+ * <p>The algorithm is the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371):
+ * one moment at which the next step is due, moved on by what a step costs.
+ *
+ * <p>Owned by: any transfer thread.
+ */
+final class TransferPace {
+  /** What is sent at a time while there is a limit. */
+  static final long STEP_BYTES = 64 << 10;
+
+  // Whoever wakes late by less makes up for it; more is forgotten instead of sent in a burst.
+  private static final long LATE_NANOS_MAX = 2_000_000;
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  private final LongSupplier bytesPerSecond;
+  private final LongSupplier nanoClock;
+  private final AtomicLong dueNanos;
+
+  /**
+   * A pace.
+   *
+   * @param bytesPerSecond the limit as it is at each step; 0 for none
+   * @param nanoClock as {@link System#nanoTime}
+   */
+  TransferPace(LongSupplier bytesPerSecond, LongSupplier nanoClock) {
+    this.bytesPerSecond = bytesPerSecond;
+    this.nanoClock = nanoClock;
+    this.dueNanos = new AtomicLong(nanoClock.getAsLong());
+  }
+
+  /** How many of these bytes may be sent at once. */
+  long step(long bytes) {
+    return bytesPerSecond.getAsLong() == 0 ? bytes : Math.min(bytes, STEP_BYTES);
+  }
+
+  /** After a step: how many nanoseconds to wait before the next one; 0 or less for none. */
+  long sent(long bytes) {
+    long rate = bytesPerSecond.getAsLong();
+    if (rate == 0) {
+      return 0;
+    }
+    long now = nanoClock.getAsLong();
+    long cost = Math.round((double) bytes * SECOND_NANOS / rate);
+    long due =
+        dueNanos.updateAndGet(before -> Math.max(before - now, -LATE_NANOS_MAX) + now + cost);
+    return due - now;
+  }
+}

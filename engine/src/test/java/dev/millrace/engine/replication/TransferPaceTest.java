@@ -1,0 +1,64 @@
+package dev.millrace.engine.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class TransferPaceTest {
+  private static final long MEGABYTE = 1 << 20;
+  private static final long MILLI = 1_000_000;
+  private static final long SECOND = 1000 * MILLI;
+
+  private final AtomicLong now = new AtomicLong(-5 * SECOND);
+  private final AtomicLong rate = new AtomicLong();
+  private final TransferPace pace = new TransferPace(rate::get, now::get);
+
+  @Test
+  void shouldNeitherCutNorDelayAnythingWithoutALimit() {
+    assertThat(pace.step(MEGABYTE)).isEqualTo(MEGABYTE);
+    assertThat(pace.sent(1000 * MEGABYTE)).isZero();
+  }
+
+  @Test
+  void shouldSendNoMoreThanTheLimitInTheLongRunWhoeverSends() {
+    rate.set(10 * MEGABYTE);
+    long began = now.get();
+    long sent = 0;
+    while (sent < 100 * MEGABYTE) {
+      long step = pace.step(MEGABYTE);
+      assertThat(step).isEqualTo(TransferPace.STEP_BYTES);
+      sent += step;
+      now.addAndGet(Math.max(0, pace.sent(step)));
+    }
+    assertThat(now.get() - began).isBetween(10 * SECOND - 5 * MILLI, 10 * SECOND + MILLI);
+  }
+
+  @Test
+  void shouldMakeUpForWakingALittleLate() {
+    rate.set(64 * MEGABYTE);
+    long began = now.get();
+    for (long sent = 0; sent < 64 * MEGABYTE; sent += TransferPace.STEP_BYTES) {
+      now.addAndGet(Math.max(0, pace.sent(TransferPace.STEP_BYTES)) + MILLI / 10);
+    }
+    assertThat(now.get() - began).isBetween(SECOND - 5 * MILLI, SECOND + 5 * MILLI);
+  }
+
+  @Test
+  void shouldNotMakeUpForALongPauseInABurst() {
+    rate.set(MEGABYTE);
+    pace.sent(TransferPace.STEP_BYTES);
+    now.addAndGet(60 * SECOND);
+    long wait = pace.sent(TransferPace.STEP_BYTES);
+    assertThat(wait).isGreaterThan(50 * MILLI);
+  }
+
+  @Test
+  void shouldFollowAChangeOfTheLimit() {
+    rate.set(1);
+    pace.sent(1);
+    rate.set(0);
+    assertThat(pace.step(MEGABYTE)).isEqualTo(MEGABYTE);
+    assertThat(pace.sent(MEGABYTE)).isZero();
+  }
+}
