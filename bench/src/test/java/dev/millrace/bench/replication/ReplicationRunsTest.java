@@ -14,14 +14,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Each run once, as small as it still shows something, against both servers. */
+/**
+ * Each run once, as small as it still shows something, against both servers; all at once, for they
+ * mostly wait. Their figures mean nothing.
+ */
 class ReplicationRunsTest {
   private static final String MILLRACE = "Millrace";
   private static final String REDIS = "Redis";
   private static final String NO_DELAY = "repl-diskless-sync-delay=0";
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void shouldShowThatRedisDropsASlowReplicaAndMillraceDoesNot() {
     Map<String, Map<String, String>> table =
         run(
@@ -46,6 +52,7 @@ class ReplicationRunsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void shouldShowWhoNeedsAFullSyncAfterAnOutage() {
     Map<String, Map<String, String>> table =
         run(
@@ -71,6 +78,7 @@ class ReplicationRunsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void shouldMeasureASnapshotUnderLoad() {
     Map<String, Map<String, String>> table =
         run(
