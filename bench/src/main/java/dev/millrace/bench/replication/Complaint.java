@@ -74,6 +74,10 @@ final class Complaint implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    contest.requirePositive("--seconds", seconds);
+    contest.requirePositive("--keys", (double) keys);
+    contest.requirePositive("--pipeline", pipeline);
+    contest.requirePositive("--link-megabytes", linkMegabytes);
     Table table = new Table();
     for (Contender contender : List.of(contest.millrace(), contest.redis())) {
       measure(contender, table);
@@ -127,6 +131,7 @@ final class Complaint implements Callable<Integer> {
         } else {
           table.put("stream the replica lacks when the writing ends, MB", "has no dataset yet");
         }
+        table.megabytes("received by the replica in all, MB", replica.receivedBytes());
         table.seconds("from then until it is level, s", level);
         table.megabytes(
             "peak of the master's used_memory above the dataset's, MB",

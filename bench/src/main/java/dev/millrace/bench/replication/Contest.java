@@ -15,13 +15,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * What all runs have in common: who takes part, what they are told, and what is written.
  *
  * <p>Owned by: the thread of the run.
  */
+@SuppressWarnings("NullAway.Init") // picocli sets the command
 final class Contest {
   static final int MEGABYTE = 1_000_000;
 
@@ -51,6 +55,9 @@ final class Contest {
 
   @Option(names = "--connections", description = "Clients that write.", defaultValue = "50")
   private int connections = 50;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   private final Contender millrace;
   private final PrintStream out;
@@ -124,6 +131,18 @@ final class Contest {
     return (long) (seconds * TimeUnit.SECONDS.toNanos(1));
   }
 
+  /** Refuses what cannot be measured. */
+  void requirePositive(String option, double value) {
+    if (!(value > 0)) {
+      throw refused(option + " must be more than 0");
+    }
+  }
+
+  /** What is thrown for options that make no sense: the user sees it with the usage. */
+  ParameterException refused(String why) {
+    return new ParameterException(command.commandLine(), why);
+  }
+
   void say(String format, Object... values) {
     progress.printf(format + "%n", values);
   }
@@ -133,12 +152,12 @@ final class Contest {
     out.flush();
   }
 
-  private static List<String> directives(List<String> given) {
+  private List<String> directives(List<String> given) {
     List<String> all = new ArrayList<>();
     for (String each : given) {
       int equals = each.indexOf('=');
       if (equals < 1) {
-        throw new IllegalArgumentException("'" + each + "' is not DIRECTIVE=VALUE");
+        throw refused("'" + each + "' is not DIRECTIVE=VALUE");
       }
       all.addAll(directive(each.substring(0, equals), each.substring(equals + 1)));
     }

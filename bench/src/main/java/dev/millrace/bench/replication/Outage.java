@@ -78,8 +78,11 @@ final class Outage implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    contest.requirePositive("--gigabytes", gigabytes);
+    contest.requirePositive("--rate", rate);
+    contest.requirePositive("--undisturbed-seconds", undisturbedSeconds);
     if (undisturbedSeconds > seconds) {
-      throw new IllegalArgumentException("--undisturbed-seconds is a part of --seconds");
+      throw contest.refused("--undisturbed-seconds is a part of --seconds");
     }
     Contender redis = contest.redis();
     Table table = new Table();

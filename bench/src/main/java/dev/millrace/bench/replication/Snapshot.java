@@ -64,6 +64,9 @@ final class Snapshot implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    contest.requirePositive("--gigabytes", gigabytes);
+    contest.requirePositive("--rate", rate);
+    contest.requirePositive("--undisturbed-seconds", undisturbedSeconds);
     Table table = new Table();
     for (Contender contender : List.of(contest.millrace(), contest.redis())) {
       measure(contender, table);

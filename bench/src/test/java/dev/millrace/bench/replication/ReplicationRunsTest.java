@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.bench.servers.Contender;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import picocli.CommandLine;
 
 /**
  * Each run once, as small as it still shows something, against both servers; all at once, for they
@@ -46,6 +49,7 @@ class ReplicationRunsTest {
     assertThat(number(redis, "full syncs")).isGreaterThan(1);
     assertThat(number(redis, "times the master dropped the replica's link")).isPositive();
     for (Map<String, String> each : List.of(millrace, redis)) {
+      assertThat(number(each, "received by the replica in all, MB")).isGreaterThan(5);
       assertThat(number(each, "writes done")).isBetween(1.0, 20_020.0);
       assertThat(number(each, "from then until it is level, s")).isPositive();
     }
@@ -95,6 +99,22 @@ class ReplicationRunsTest {
       assertThat(number(each, "p50 undisturbed, ms")).isPositive();
       assertThat(number(each, "longest during the snapshot, ms"))
           .isGreaterThanOrEqualTo(number(each, "p50 during the snapshot, ms"));
+    }
+  }
+
+  @Test
+  void shouldRefuseWhatCannotBeMeasured() {
+    for (String words :
+        List.of(
+            "outage --seconds 1 --undisturbed-seconds 2",
+            "outage --rate 0",
+            "complaint --all appendonly",
+            "snapshot --gigabytes -1")) {
+      CommandLine line = ReplicationRuns.commandLine(millrace(), System.out);
+      StringWriter said = new StringWriter();
+      line.setErr(new PrintWriter(said));
+      assertThat(line.execute(words.split(" ", -1))).isEqualTo(CommandLine.ExitCode.USAGE);
+      assertThat(said.toString()).contains("Usage: bench/replication");
     }
   }
 
