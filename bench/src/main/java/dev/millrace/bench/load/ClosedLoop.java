@@ -26,10 +26,16 @@ public final class ClosedLoop {
   /** A run is done by {@link #run}; nothing is connected before. */
   public ClosedLoop(
       int port, int connections, int pipeline, Form form, int valueBytes, KeyDraw keys) {
+    this(port, connections, pipeline, form, "x".repeat(valueBytes), keys);
+  }
+
+  /** The same with a value of the caller's, which is ASCII. */
+  public ClosedLoop(
+      int port, int connections, int pipeline, Form form, String value, KeyDraw keys) {
     this.port = port;
     this.connections = connections;
     this.pipeline = pipeline;
-    this.batches = () -> new RequestBatch(form, pipeline, valueBytes, keys);
+    this.batches = () -> new RequestBatch(form, pipeline, value, keys);
   }
 
   /** A connection, and what it waits for. */
@@ -49,8 +55,17 @@ public final class ClosedLoop {
    * @throws IOException when the server closes a connection or is silent for half a minute
    */
   public Measured run(long requests) throws IOException {
+    return run(requests, Long.MAX_VALUE);
+  }
+
+  /**
+   * Sends so many requests, rounded up to whole batches, or fewer when the time is over before:
+   * then what was sent is still awaited.
+   *
+   * @throws IOException when the server closes a connection or is silent for half a minute
+   */
+  public Measured run(long requests, long nanosMax) throws IOException {
     long batchesLeft = (requests + pipeline - 1) / pipeline;
-    long total = batchesLeft * pipeline;
     Histogram latency = Measured.newHistogram();
     ByteBuffer space = ByteBuffer.allocateDirect(READ_BYTES);
     List<Client> clients = new ArrayList<>();
@@ -63,15 +78,17 @@ public final class ClosedLoop {
       }
       long cpu = threadCpuNanos();
       long start = System.nanoTime();
+      int awaited = 0;
       for (SelectionKey key : selector.keys()) {
         if (batchesLeft > 0) {
           batchesLeft--;
+          awaited++;
           send(key, System.nanoTime());
         }
       }
       long done = 0;
       long now = start;
-      while (done < total) {
+      while (awaited > 0) {
         if (selector.select(SILENCE_MILLIS) == 0) {
           throw new IOException("no reply for " + SILENCE_MILLIS / 1000 + " s");
         }
@@ -88,15 +105,17 @@ public final class ClosedLoop {
             now = System.nanoTime();
             latency.recordValueWithCount((now - client.sentAt) / 1000, pipeline);
             done += pipeline;
-            if (batchesLeft > 0) {
+            awaited--;
+            if (batchesLeft > 0 && now - start < nanosMax) {
               batchesLeft--;
+              awaited++;
               send(key, now);
             }
           }
         }
         selector.selectedKeys().clear();
       }
-      return new Measured(total, now - start, latency, threadCpuNanos() - cpu);
+      return new Measured(done, now - start, latency, threadCpuNanos() - cpu);
     } finally {
       for (Client client : clients) {
         client.connection.close();

@@ -13,6 +13,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
@@ -26,7 +28,8 @@ import org.HdrHistogram.Histogram;
 public final class ConstantRate {
   private static final int READ_BYTES = 1 << 18;
   private static final int AHEAD = 1 << 16;
-  private static final long SILENCE_MILLIS = 30_000;
+  private static final long LOOK_MILLIS = 1000;
+  private static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final int port;
@@ -35,9 +38,14 @@ public final class ConstantRate {
 
   /** A run is done by {@link #run}; nothing is connected before. */
   public ConstantRate(int port, int connections, Form form, int valueBytes, KeyDraw keys) {
+    this(port, connections, form, "x".repeat(valueBytes), keys);
+  }
+
+  /** The same with a value of the caller's, which is ASCII. */
+  public ConstantRate(int port, int connections, Form form, String value, KeyDraw keys) {
     this.port = port;
     this.connections = connections;
-    this.requests = () -> new RequestBatch(form, 1, valueBytes, keys);
+    this.requests = () -> new RequestBatch(form, 1, value, keys);
   }
 
   /** A connection with the times at which its unanswered requests were due, in nanoseconds. */
@@ -62,6 +70,26 @@ public final class ConstantRate {
    * @throws IOException when the server closes a connection or is silent for half a minute
    */
   public Measured run(long total, double perSecond) throws IOException, InterruptedException {
+    Histogram latency = Measured.newHistogram();
+    return run(total, perSecond, () -> false, latency, latency::recordValue);
+  }
+
+  /**
+   * Sends until it is ended or so many are sent, and gives each latency away as it is measured.
+   *
+   * @param ended asked before each request, by the thread that sends
+   * @param micros told the latencies, by the caller's thread
+   * @return how many requests were answered
+   * @throws IOException when the server closes a connection or is silent for half a minute
+   */
+  public long run(long most, double perSecond, BooleanSupplier ended, LongConsumer micros)
+      throws IOException, InterruptedException {
+    return run(most, perSecond, ended, Measured.newHistogram(), micros).requests();
+  }
+
+  private Measured run(
+      long most, double perSecond, BooleanSupplier ended, Histogram latency, LongConsumer micros)
+      throws IOException, InterruptedException {
     List<Client> clients = new ArrayList<>();
     try (Selector selector = Selector.open();
         ExecutorService sending =
@@ -73,10 +101,16 @@ public final class ConstantRate {
           client.connection.register(selector, client);
         }
         long start = System.nanoTime() + SETTLE_NANOS;
-        Future<Long> sender = sending.submit(() -> send(clients, total, start, 1e9 / perSecond));
+        Future<Long> sender =
+            sending.submit(() -> {
+              try {
+                return send(clients, most, start, 1e9 / perSecond, ended);
+              } finally {
+                selector.wakeup(); // all may be answered already
+              }
+            });
         long cpu = ClosedLoop.threadCpuNanos();
-        Histogram latency = Measured.newHistogram();
-        receive(selector, total, latency, sender);
+        long total = receive(selector, clients, micros, sender);
         long nanos = System.nanoTime() - start;
         cpu = ClosedLoop.threadCpuNanos() - cpu;
         return new Measured(total, nanos, latency, cpu + sender.get());
@@ -91,36 +125,53 @@ public final class ConstantRate {
     }
   }
 
-  private static void receive(Selector selector, long total, Histogram latency, Future<Long> sender)
+  /** Returns how many replies came: all there were to come, once the sender has ended. */
+  private static long receive(
+      Selector selector, List<Client> clients, LongConsumer micros, Future<Long> sender)
       throws IOException, ExecutionException, InterruptedException {
     ByteBuffer space = ByteBuffer.allocateDirect(READ_BYTES);
     long done = 0;
-    while (done < total) {
-      if (selector.select(SILENCE_MILLIS) == 0) {
+    long heard = System.nanoTime();
+    while (!sender.isDone() || done < sent(clients)) {
+      if (selector.select(LOOK_MILLIS) == 0) {
         if (sender.isDone()) {
           sender.get();
         }
-        throw new IOException("no reply for " + SILENCE_MILLIS / 1000 + " s");
+        if (System.nanoTime() - heard > SILENCE_NANOS) {
+          throw new IOException("no reply for " + SILENCE_NANOS / 1_000_000_000 + " s");
+        }
+        continue;
       }
+      heard = System.nanoTime();
       for (SelectionKey key : selector.selectedKeys()) {
         Client client = (Client) key.attachment();
         int replies = client.connection.receive(space);
         long now = System.nanoTime();
         long first = client.answered.get();
         for (long i = first; i < first + replies; i++) {
-          latency.recordValue(Math.max(0, now - client.due[(int) (i % AHEAD)]) / 1000);
+          micros.accept(Math.max(0, now - client.due[(int) (i % AHEAD)]) / 1000);
         }
         client.answered.set(first + replies);
         done += replies;
       }
       selector.selectedKeys().clear();
     }
+    return done;
+  }
+
+  private static long sent(List<Client> clients) {
+    long sum = 0;
+    for (Client client : clients) {
+      sum += client.sent.get();
+    }
+    return sum;
   }
 
   /** Returns the processor time it took. */
-  private static long send(List<Client> clients, long total, long start, double nanosBetween)
+  private static long send(
+      List<Client> clients, long most, long start, double nanosBetween, BooleanSupplier ended)
       throws IOException {
-    for (long i = 0; i < total; i++) {
+    for (long i = 0; i < most && !ended.getAsBoolean(); i++) {
       long due = start + (long) (i * nanosBetween);
       for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
         LockSupport.parkNanos(wait);

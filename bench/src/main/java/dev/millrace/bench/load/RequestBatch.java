@@ -33,9 +33,13 @@ final class RequestBatch {
 
   /** A batch of that many requests of one form, with values of that many bytes. */
   RequestBatch(Form form, int requests, int valueBytes, KeyDraw keys) {
+    this(form, requests, "x".repeat(valueBytes), keys);
+  }
+
+  /** A batch of that many requests of one form, all with this value, which is ASCII. */
+  RequestBatch(Form form, int requests, String value, KeyDraw keys) {
     StringBuilder text = new StringBuilder();
     List<Integer> numbers = new ArrayList<>();
-    String value = "x".repeat(valueBytes);
     for (int i = 0; i < requests; i++) {
       text.append('*').append(form.words().size()).append("\r\n");
       for (String word : form.words()) {

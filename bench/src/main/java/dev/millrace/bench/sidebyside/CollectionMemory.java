@@ -1,5 +1,7 @@
 package dev.millrace.bench.sidebyside;
 
+import dev.millrace.bench.servers.Contender;
+import dev.millrace.bench.servers.PlainClient;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.millrace.bench.sidebyside;
 
+import dev.millrace.bench.servers.ServerProcess;
 import java.io.IOException;
 
 /** What drives a server for one run. */

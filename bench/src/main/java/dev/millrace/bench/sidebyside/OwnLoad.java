@@ -5,6 +5,7 @@ import dev.millrace.bench.load.ConstantRate;
 import dev.millrace.bench.load.Form;
 import dev.millrace.bench.load.KeyDraw;
 import dev.millrace.bench.load.Measured;
+import dev.millrace.bench.servers.ServerProcess;
 import java.io.IOException;
 import java.util.SplittableRandom;
 

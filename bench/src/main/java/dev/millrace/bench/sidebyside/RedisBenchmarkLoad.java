@@ -1,5 +1,7 @@
 package dev.millrace.bench.sidebyside;
 
+import dev.millrace.bench.servers.ProcessFacts;
+import dev.millrace.bench.servers.ServerProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

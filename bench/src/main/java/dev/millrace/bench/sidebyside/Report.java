@@ -1,5 +1,6 @@
 package dev.millrace.bench.sidebyside;
 
+import dev.millrace.bench.servers.Contender;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,9 @@
 package dev.millrace.bench.sidebyside;
 
+import dev.millrace.bench.servers.Contender;
+import dev.millrace.bench.servers.Durability;
+import dev.millrace.bench.servers.PlainClient;
+import dev.millrace.bench.servers.ServerProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.millrace.bench.sidebyside;
+package dev.millrace.bench.servers;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,9 +8,11 @@ import java.util.List;
 
 /**
  * What {@code /proc} tells of one process (proc_pid_stat(5), proc_pid_status(5)): processor time of
- * all its threads, those that have ended included, and resident memory.
+ * all its threads, those that have ended included, and memory.
+ *
+ * <p>Immutable; any thread may ask.
  */
-final class ProcessFacts {
+public final class ProcessFacts {
   // Counted from the field after the process's name, which is field 2 and may hold blanks.
   private static final int USER_TICKS = 14 - 3;
   private static final int SYSTEM_TICKS = 15 - 3;
@@ -18,10 +20,13 @@ final class ProcessFacts {
   private static final int CHILDREN_SYSTEM_TICKS = 17 - 3;
   private static final long MICROS_PER_SECOND = 1_000_000;
 
+  private final long pid;
   private final Path directory;
   private final long ticksPerSecond;
 
-  ProcessFacts(long pid) throws IOException {
+  /** Facts of the process of this number. */
+  public ProcessFacts(long pid) throws IOException {
+    this.pid = pid;
     this.directory = Path.of("/proc", Long.toString(pid));
     this.ticksPerSecond = clockTicks();
   }
@@ -35,12 +40,12 @@ final class ProcessFacts {
   }
 
   /** User and system time used so far, in microseconds; exact to a clock tick, mostly 10 ms. */
-  long cpuMicros() throws IOException {
+  public long cpuMicros() throws IOException {
     return micros(USER_TICKS, SYSTEM_TICKS);
   }
 
   /** The same of its child processes that have ended. */
-  long endedChildrenMicros() throws IOException {
+  public long endedChildrenMicros() throws IOException {
     return micros(CHILDREN_USER_TICKS, CHILDREN_SYSTEM_TICKS);
   }
 
@@ -52,12 +57,34 @@ final class ProcessFacts {
   }
 
   /** Resident memory in bytes. */
-  long residentBytes() throws IOException {
-    for (String line : Files.readAllLines(directory.resolve("status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.substring(6, line.indexOf("kB")).strip()) << 10;
+  public long residentBytes() throws IOException {
+    return kilobytes(directory.resolve("status"), "VmRSS:") << 10;
+  }
+
+  /**
+   * Memory that it and its children take together in bytes, a page they share counted once: the sum
+   * of their proportional shares ({@code Pss}). The kernel looks at every page for it, so it is
+   * asked for seldom.
+   */
+  public long bytesWithChildren() throws IOException {
+    long sum = kilobytes(directory.resolve("smaps_rollup"), "Pss:");
+    for (ProcessHandle child :
+        ProcessHandle.of(pid).stream().flatMap(ProcessHandle::children).toList()) {
+      try {
+        sum += kilobytes(Path.of("/proc", Long.toString(child.pid()), "smaps_rollup"), "Pss:");
+      } catch (IOException e) {
+        // It has ended since it was listed, and takes nothing any more.
       }
     }
-    throw new IOException("no VmRSS of " + directory);
+    return sum << 10;
+  }
+
+  private static long kilobytes(Path file, String field) throws IOException {
+    for (String line : Files.readAllLines(file)) {
+      if (line.startsWith(field)) {
+        return Long.parseLong(line.substring(field.length(), line.indexOf("kB")).strip());
+      }
+    }
+    throw new IOException("no " + field + " in " + file);
   }
 }

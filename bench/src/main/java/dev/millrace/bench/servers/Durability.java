@@ -1,10 +1,10 @@
-package dev.millrace.bench.sidebyside;
+package dev.millrace.bench.servers;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** What a server does for its data while it is measured. */
-enum Durability {
+public enum Durability {
   /** No append-only file. */
   OFF("appendonly no"),
   /** Written, never forced. */
@@ -21,12 +21,12 @@ enum Durability {
   }
 
   /** The directives as a table's heading names them. */
-  String title() {
+  public String title() {
     return title;
   }
 
   /** With no snapshots and no rewriting, so that no round pays for what another wrote. */
-  List<String> directives() {
+  public List<String> directives() {
     List<String> all = new ArrayList<>();
     for (String directive : title.split(", ", -1)) {
       String[] words = directive.split(" ", -1);

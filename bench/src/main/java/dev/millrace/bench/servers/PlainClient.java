@@ -1,4 +1,4 @@
-package dev.millrace.bench.sidebyside;
+package dev.millrace.bench.servers;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -9,14 +9,18 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.LongFunction;
 
 /**
  * A connection that asks for facts and fills a server with keys. Replies are simple strings and
  * bulk strings only.
+ *
+ * <p>Owned by: one thread.
  */
-final class PlainClient implements AutoCloseable {
+public final class PlainClient implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int TIMEOUT_MILLIS = 60_000;
   private static final int PIPELINE = 256;
@@ -25,7 +29,8 @@ final class PlainClient implements AutoCloseable {
   private final InputStream in;
   private final OutputStream out;
 
-  PlainClient(int port) throws IOException {
+  /** Connects to a port of this machine. */
+  public PlainClient(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -38,33 +43,53 @@ final class PlainClient implements AutoCloseable {
    *
    * @throws IOException also when the server answers with an error
    */
-  String call(String command) throws IOException {
+  public String call(String command) throws IOException {
     send(command + "\r\n");
     out.flush();
     return reply();
   }
 
   /** One number of INFO. */
-  long info(String section, String field) throws IOException {
+  public long info(String section, String field) throws IOException {
+    return number(info(section), field);
+  }
+
+  /** One section of INFO, by field. */
+  public Map<String, String> info(String section) throws IOException {
+    Map<String, String> fields = new LinkedHashMap<>();
     for (String line : call("INFO " + section).split("\r\n", -1)) {
-      if (line.startsWith(field + ":")) {
-        return Long.parseLong(line.substring(field.length() + 1));
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        fields.put(line.substring(0, colon), line.substring(colon + 1));
       }
     }
-    throw new IOException("INFO " + section + " has no " + field);
+    return fields;
+  }
+
+  /** A number among such fields. */
+  public static long number(Map<String, String> fields, String field) throws IOException {
+    String text = fields.get(field);
+    if (text == null) {
+      throw new IOException("INFO has no " + field);
+    }
+    return Long.parseLong(text);
   }
 
   /**
    * Sets {@code key:000000000000} and so many more, the keys {@code redis-benchmark -r} uses, to
    * values of that many bytes.
    */
-  void fill(long keys, int valueBytes) throws IOException {
-    String value = "x".repeat(valueBytes);
+  public void fill(long keys, int valueBytes) throws IOException {
+    fill(keys, "x".repeat(valueBytes));
+  }
+
+  /** Sets the same keys to this value, which is ASCII. */
+  public void fill(long keys, String value) throws IOException {
     fill(keys, i -> command("SET", String.format(Locale.ROOT, "key:%012d", i), value));
   }
 
   /** Sends so many commands, as {@link #command} encodes them, pipelined; none may fail. */
-  void fill(long commands, LongFunction<String> command) throws IOException {
+  public void fill(long commands, LongFunction<String> command) throws IOException {
     long sent = 0;
     while (sent < commands) {
       long end = Math.min(commands, sent + PIPELINE);
@@ -80,7 +105,7 @@ final class PlainClient implements AutoCloseable {
   }
 
   /** A command as a client sends it; its arguments are ASCII. */
-  static String command(String... arguments) {
+  public static String command(String... arguments) {
     StringBuilder wire = new StringBuilder(128).append('*').append(arguments.length).append("\r\n");
     for (String argument : arguments) {
       wire.append('$').append(argument.length()).append("\r\n").append(argument).append("\r\n");
