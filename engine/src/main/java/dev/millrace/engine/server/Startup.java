@@ -239,7 +239,13 @@ record Startup(
             List.of());
     dataset.replaying = dispatcher;
     try (LogReplay replay =
-        new LogReplay(dispatcher, dataset.internal, commands, dataset.clock, progress::afterEach)) {
+        new LogReplay(
+            dispatcher,
+            dataset.internal,
+            commands,
+            dataset.keyspace,
+            dataset.clock,
+            progress::afterEach)) {
       replay.tells(bytes -> progress.read(baseBytes + bytes));
       log.replay(replayedFrom(log), to, replay);
       LOG.info(
