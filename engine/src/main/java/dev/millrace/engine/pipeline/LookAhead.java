@@ -2,7 +2,7 @@ package dev.millrace.engine.pipeline;
 
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Keyspace;
-import dev.millrace.engine.net.RequestBatch;
+import dev.millrace.engine.protocol.RequestBuffer;
 
 /**
  * Starts to load what the next commands will read, many at a time, so that the executor waits for
@@ -14,13 +14,14 @@ import dev.millrace.engine.net.RequestBatch;
  *
  * <p>Owned by: executor thread.
  */
-final class LookAhead {
+public final class LookAhead {
   /** Commands looked at together; a processor has about as many loads under way at once. */
-  static final int GROUP = 16;
+  public static final int GROUP = 16;
 
   private final Keyspace keyspace;
 
-  LookAhead(Keyspace keyspace) {
+  /** Looks ahead in that keyspace. */
+  public LookAhead(Keyspace keyspace) {
     this.keyspace = keyspace;
   }
 
@@ -29,7 +30,7 @@ final class LookAhead {
    * asked for a group earlier, and for the buckets of the next group, which have the whole group's
    * time to come. The first group's were asked for when its batch was taken.
    */
-  void advance(RequestBatch batch, int from, int databaseIndex) {
+  public void advance(RequestBuffer batch, int from, int databaseIndex) {
     if (from > 0) {
       loadEntries(batch, from, databaseIndex);
     }
@@ -37,7 +38,7 @@ final class LookAhead {
   }
 
   /** Starts to load the buckets of the group of commands that begins at {@code from}. */
-  void loadBuckets(RequestBatch batch, int from, int databaseIndex) {
+  public void loadBuckets(RequestBuffer batch, int from, int databaseIndex) {
     Database database = keyspace.database(databaseIndex);
     int end = Math.min(batch.count(), from + GROUP);
     for (int i = from; i < end; i++) {
@@ -49,7 +50,7 @@ final class LookAhead {
   }
 
   /** Starts to load the entries of the same group, from buckets that were asked for before. */
-  void loadEntries(RequestBatch batch, int from, int databaseIndex) {
+  public void loadEntries(RequestBuffer batch, int from, int databaseIndex) {
     Database database = keyspace.database(databaseIndex);
     int end = Math.min(batch.count(), from + GROUP);
     for (int i = from; i < end; i++) {

@@ -34,6 +34,7 @@ public class RequestBuffer implements AutoCloseable {
   private int capacity;
   private int filled;
   private int expected;
+  private boolean borrowed;
 
   private Region argumentRegion = new Region(8L * INITIAL_ARGUMENTS);
   private long arguments = argumentRegion.address();
@@ -150,6 +151,18 @@ public class RequestBuffer implements AutoCloseable {
     filled += bytes;
   }
 
+  /**
+   * Holds bytes that lie elsewhere and stay as they are, in place of its own, until {@link #clear}.
+   * Nothing may be appended to them.
+   */
+  public final void borrow(long address, int bytes) {
+    assert filled == 0 && count == 0 : "the buffer holds bytes of its own";
+    borrowed = true;
+    base = address;
+    capacity = bytes;
+    filled = bytes;
+  }
+
   /** Keeps a copy of a command of another buffer, as the last of this one. */
   public final void add(Request request) {
     int start = filled;
@@ -202,6 +215,11 @@ public class RequestBuffer implements AutoCloseable {
 
   /** Forgets everything. Memory that was grown is given back. */
   public void clear() {
+    if (borrowed) {
+      borrowed = false;
+      base = region.address();
+      capacity = (int) region.bytes();
+    }
     if (capacity > INITIAL_BYTES) {
       region.close();
       region = new Region(INITIAL_BYTES);
@@ -314,6 +332,9 @@ public class RequestBuffer implements AutoCloseable {
   final void ensureRoom(int bytes) {
     if (bytes <= capacity - filled) {
       return;
+    }
+    if (borrowed) {
+      throw new IllegalStateException("nothing can be appended to borrowed bytes");
     }
     long needed = (long) filled + bytes;
     long target = Math.max(needed, 2L * capacity);

@@ -2,38 +2,45 @@ package dev.millrace.engine.recovery;
 
 import dev.millrace.aof.SegmentedLog;
 import dev.millrace.engine.command.Client;
+import dev.millrace.engine.keyspace.Keyspace;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.pipeline.Dispatcher;
+import dev.millrace.engine.pipeline.LookAhead;
 import dev.millrace.engine.protocol.CommandLookup;
 import dev.millrace.engine.protocol.Request;
 import dev.millrace.engine.protocol.RequestBuffer;
-import dev.millrace.engine.protocol.RequestDecoder;
-import dev.millrace.engine.protocol.RequestLimits;
+import dev.millrace.engine.snapshot.WorkAhead;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies the stream of the log to the keyspace, command by command, as a replica would.
+ * Applies the stream of the log to the keyspace, command by command, as a replica would. Another
+ * thread decodes it ahead.
  *
  * <p>Owned by: executor thread, before its first round.
  */
 public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogReplay.class);
-  private static final int PIECE_BYTES = 1 << 20;
+
+  /** Parts decoded ahead: enough that neither thread waits for the other's pauses. */
+  private static final int PARTS = 8;
+
   private static final long REPORT_EVERY_BYTES = 256L << 20;
 
   private final Dispatcher dispatcher;
   private final Client client;
   private final LongSupplier clockMillis;
   private final Runnable afterEach;
-  private final RequestDecoder decoder;
+  private final CommandLookup lookup;
+  private final LookAhead lookAhead;
+  private final List<DecodedPart> parts = new ArrayList<>();
   private final Request request = new Request();
-  private RequestBuffer buffer = new RequestBuffer(2 * PIECE_BYTES);
-  private RequestBuffer spare = new RequestBuffer(2 * PIECE_BYTES);
   private long commands;
   private long bytes;
   private LongConsumer readListener = read -> {};
@@ -50,14 +57,18 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
       Dispatcher dispatcher,
       Client client,
       CommandLookup lookup,
+      Keyspace keyspace,
       LongSupplier clockMillis,
       Runnable afterEach) {
     this.dispatcher = dispatcher;
     this.client = client;
     this.clockMillis = clockMillis;
     this.afterEach = afterEach;
-    this.decoder = new RequestDecoder(lookup, new RequestLimits());
-    decoder.unlimitedBulk(true);
+    this.lookup = lookup;
+    this.lookAhead = new LookAhead(keyspace);
+    for (int i = 0; i < PARTS; i++) {
+      parts.add(new DecodedPart());
+    }
   }
 
   /** Sets who is told after each piece how many bytes of the log have been read. */
@@ -84,41 +95,42 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
   public void replay(long offset, MemorySegment stream) throws IOException {
     long start = stream.address();
     Memory.adopt(start, stream.byteSize());
-    try {
-      long at = 0;
-      while (at < stream.byteSize()) {
-        int piece = (int) Math.min(PIECE_BYTES, stream.byteSize() - at);
-        buffer.append(start + at, piece);
-        at += piece;
-        decoder.decode(buffer, Integer.MAX_VALUE);
-        apply(offset + at - buffer.filled());
-        decoder.carry(buffer, spare);
-        RequestBuffer used = buffer;
-        buffer = spare;
-        spare = used;
-        spare.clear();
-        bytes += piece;
+    StreamDecoding decoding = new StreamDecoding(lookup, start, stream.byteSize());
+    try (WorkAhead<DecodedPart> ahead = new WorkAhead<>("log-decoder", parts, decoding)) {
+      Runnable waiting = () -> readListener.accept(bytes);
+      for (DecodedPart part = ahead.take(waiting); part != null; part = ahead.take(waiting)) {
+        apply(part, offset + part.from);
+        bytes += part.end - part.from;
+        part.commands.clear();
+        ahead.giveBack(part);
         readListener.accept(bytes);
         report();
       }
     } finally {
+      parts.forEach(part -> part.commands.clear());
       Memory.disown(start);
     }
   }
 
-  private void apply(long bufferOffset) throws IOException {
-    if (buffer.error() != null) {
-      throw new IOException(
-          "the log holds no command after offset " + bufferOffset + ": " + buffer.error());
+  private void apply(DecodedPart part, long offset) throws IOException {
+    RequestBuffer buffer = part.commands;
+    if (part.torn || buffer.error() != null) {
+      Object mistake = part.torn ? "it ends within one" : buffer.error();
+      throw new IOException("the log holds no command after offset " + offset + ": " + mistake);
     }
+    lookAhead.loadBuckets(buffer, 0, client.database());
     for (int i = 0; i < buffer.count(); i++) {
+      if (i % LookAhead.GROUP == 0) {
+        lookAhead.loadEntries(buffer, i, client.database());
+        lookAhead.loadBuckets(buffer, i + LookAhead.GROUP, client.database());
+      }
       buffer.select(i, request);
       if (request.command() == null) {
         throw new IOException(
             "the log holds the unknown command '"
                 + request.text(0)
                 + "' after offset "
-                + bufferOffset
+                + offset
                 + "; it was written by a server that knows more commands than this one");
       }
       dispatcher.apply(client, request, clockMillis.getAsLong());
@@ -138,7 +150,6 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
   @Override
   public void close() {
     client.transaction().close();
-    buffer.close();
-    spare.close();
+    parts.forEach(DecodedPart::close);
   }
 }

@@ -17,6 +17,7 @@ import dev.millrace.engine.recovery.LogReplay;
 import dev.millrace.engine.recovery.UnitScanner;
 import dev.millrace.engine.snapshot.KeyspaceLoader;
 import dev.millrace.engine.snapshot.RdbFormatException;
+import dev.millrace.engine.snapshot.RdbReadAhead;
 import dev.millrace.engine.snapshot.RdbReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -238,7 +239,13 @@ record Startup(
             List.of());
     dataset.replaying = dispatcher;
     try (LogReplay replay =
-        new LogReplay(dispatcher, dataset.internal, commands, dataset.clock, progress::afterEach)) {
+        new LogReplay(
+            dispatcher,
+            dataset.internal,
+            commands,
+            dataset.keyspace,
+            dataset.clock,
+            progress::afterEach)) {
       replay.tells(bytes -> progress.read(baseBytes + bytes));
       log.replay(replayedFrom(log), to, replay);
       LOG.info(
@@ -301,14 +308,13 @@ record Startup(
     KeyspaceLoader loader =
         new KeyspaceLoader(dataset.keyspace, expiredBefore)
             .countingExpiredAt(dataset.clock.refresh())
+            .reservingFor(Files.size(file))
             .onFunctionLibrary(onLibrary)
             .afterEachKey(progress::afterEach);
+    boolean checksum = config.persistence.rdbchecksum.value();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-        RdbReader reader =
-            new RdbReader(
-                new Watched(channel, progress),
-                dataset.keyspace.databases(),
-                config.persistence.rdbchecksum.value())) {
+        RdbReadAhead ahead = new RdbReadAhead(channel, checksum, progress::read);
+        RdbReader reader = new RdbReader(ahead, dataset.keyspace.databases(), checksum)) {
       reader.read(loader);
     } catch (CommandError e) {
       throw new IOException(file + " holds a library that cannot be loaded: " + e.reply(), e);

@@ -21,6 +21,9 @@ public final class KeyspaceLoader implements RdbVisitor {
   /** In place of a time: keep expired keys too. */
   public static final long KEEP_EXPIRED = Long.MIN_VALUE;
 
+  /** A key, its value and their lengths take no less in a file, but for the very shortest. */
+  private static final int KEY_BYTES_MIN = 8;
+
   private final Keyspace keyspace;
   private final Inspection inspection;
   private final StoredTypes types;
@@ -32,6 +35,7 @@ public final class KeyspaceLoader implements RdbVisitor {
   private long keysEmpty;
   private Consumer<byte[]> libraries = source -> {};
   private Runnable afterKey = () -> {};
+  private long keysAtMost;
 
   /**
    * @param nowMillis keys that expired before this time (Unix milliseconds) are left out, as a
@@ -69,6 +73,15 @@ public final class KeyspaceLoader implements RdbVisitor {
     return this;
   }
 
+  /**
+   * Makes room beforehand for the keys the file announces, as far as so many bytes can hold them,
+   * so that the table does not grow step by step.
+   */
+  public KeyspaceLoader reservingFor(long fileBytes) {
+    keysAtMost = fileBytes / KEY_BYTES_MIN;
+    return this;
+  }
+
   /** Number of keys put into the keyspace. */
   public long keysLoaded() {
     return keysLoaded;
@@ -87,6 +100,12 @@ public final class KeyspaceLoader implements RdbVisitor {
   @Override
   public void aux(String name, String value) {
     aux.put(name, value);
+  }
+
+  @Override
+  public void sizes(int database, long keys, long expiring) {
+    long room = Math.min(keys, keysAtMost);
+    keyspace.database(database).reserve(room, Math.min(expiring, room));
   }
 
   @Override

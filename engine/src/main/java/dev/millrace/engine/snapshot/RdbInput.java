@@ -24,8 +24,12 @@ final class RdbInput implements AutoCloseable {
   private final @Nullable ReadableByteChannel source;
   private final @Nullable Region region;
   private final @Nullable ByteBuffer view;
+  private final @Nullable RdbReadAhead ahead;
   private final boolean checksum;
   private final GrowingBuffer packed = new GrowingBuffer(64 << 10);
+
+  /** The part that another thread read, and in which the position is. */
+  private @Nullable RdbChunk chunk;
 
   private long base;
   private long position;
@@ -43,8 +47,18 @@ final class RdbInput implements AutoCloseable {
     this.source = source;
     this.region = new Region(bufferBytes);
     this.view = region.view();
+    this.ahead = null;
     this.checksum = checksum;
     this.base = region.address();
+  }
+
+  /** Takes what another thread reads. */
+  RdbInput(RdbReadAhead ahead, boolean checksum) {
+    this.source = null;
+    this.region = null;
+    this.view = null;
+    this.ahead = ahead;
+    this.checksum = checksum;
   }
 
   /** Reads memory, given by {@link #wrap}. */
@@ -52,6 +66,7 @@ final class RdbInput implements AutoCloseable {
     this.source = null;
     this.region = null;
     this.view = null;
+    this.ahead = null;
     this.checksum = false;
   }
 
@@ -79,12 +94,26 @@ final class RdbInput implements AutoCloseable {
 
   /** The checksum of all bytes consumed. */
   long crc() {
+    if (chunk != null) {
+      return crcIn(chunk);
+    }
     if (checksum && summedTo < position) {
       long bytes = position - summedTo;
       crc = Crc64.update(crc, Memory.segment(base + summedTo, bytes), 0, bytes);
     }
     summedTo = position;
     return crc;
+  }
+
+  private long crcIn(RdbChunk part) {
+    long consumed = base + position - part.address();
+    if (consumed <= 0) {
+      // Never at an RDB's end: the opcode there was read from this part.
+      throw new IllegalStateException("the checksum of bytes that were given back");
+    }
+    return checksum
+        ? Crc64.update(part.crcBefore, Memory.segment(part.address(), consumed), 0, consumed)
+        : part.crcBefore;
   }
 
   int readByte(String what) throws IOException {
@@ -229,7 +258,7 @@ final class RdbInput implements AutoCloseable {
   }
 
   private void readPlain(GrowingBuffer holder, long bytes, String what) throws IOException {
-    if (region == null || bytes <= region.bytes() / 2) {
+    if (bytes <= inPlaceMax()) {
       need(bytes, what);
       stringAddress = base + position;
       position += bytes;
@@ -238,6 +267,13 @@ final class RdbInput implements AutoCloseable {
       stringAddress = holder.address();
     }
     stringLength = bytes;
+  }
+
+  private long inPlaceMax() {
+    if (ahead != null) {
+      return RdbChunk.ROOM_BYTES;
+    }
+    return region == null ? Long.MAX_VALUE : region.bytes() / 2;
   }
 
   private void readCompressed(GrowingBuffer holder, long at, String what) throws IOException {
@@ -282,6 +318,10 @@ final class RdbInput implements AutoCloseable {
   /** Makes sure that this many bytes lie in the buffer from the position on. */
   private void need(long bytes, String what) throws IOException {
     while (limit - position < bytes) {
+      if (ahead != null) {
+        nextChunk(ahead, what);
+        continue;
+      }
       if (source == null || view == null) {
         throw new RdbFormatException("the bytes end inside " + what, baseOffset + limit);
       }
@@ -303,6 +343,24 @@ final class RdbInput implements AutoCloseable {
       }
       limit += read;
     }
+  }
+
+  /** Goes on to the next part, before which what is left of this one is put. */
+  private void nextChunk(RdbReadAhead from, String what) throws IOException {
+    RdbChunk next = from.next();
+    if (next == null) {
+      throw new RdbFormatException("the bytes end inside " + what, baseOffset + limit);
+    }
+    long left = limit - position;
+    if (chunk != null) {
+      Memory.copy(base + position, next.address() - left, left);
+      from.giveBack(chunk);
+    }
+    chunk = next;
+    base = next.address() - left;
+    baseOffset += position;
+    position = 0;
+    limit = left + next.bytes;
   }
 
   @Override

@@ -46,8 +46,21 @@ public final class RdbReader implements AutoCloseable {
     this(source, databases, checksum, BUFFER_BYTES);
   }
 
+  /**
+   * Reads what another thread reads ahead, and its checksum with it.
+   *
+   * @param ahead not closed here
+   */
+  public RdbReader(RdbReadAhead ahead, int databases, boolean checksum) {
+    this(new RdbInput(ahead, checksum), databases, checksum);
+  }
+
   RdbReader(ReadableByteChannel source, int databases, boolean checksum, int bufferBytes) {
-    this.in = new RdbInput(source, bufferBytes, checksum);
+    this(new RdbInput(source, bufferBytes, checksum), databases, checksum);
+  }
+
+  private RdbReader(RdbInput in, int databases, boolean checksum) {
+    this.in = in;
     this.values = new RdbValueSource(in, value, false);
     this.databases = databases;
     this.checksum = checksum;

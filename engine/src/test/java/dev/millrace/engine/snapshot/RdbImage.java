@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,17 @@ final class RdbImage implements RdbVisitor {
   String functions = "";
 
   static RdbImage read(byte[] rdb) throws IOException {
-    return read(new ByteArrayInputStream(rdb), 4096);
+    return readAhead(Channels.newChannel(new ByteArrayInputStream(rdb)));
+  }
+
+  /** As a start reads, with another thread that reads ahead. */
+  static RdbImage readAhead(ReadableByteChannel source) throws IOException {
+    RdbImage image = new RdbImage();
+    try (RdbReadAhead ahead = new RdbReadAhead(source, true, taken -> {});
+        RdbReader reader = new RdbReader(ahead, 16, true)) {
+      reader.read(image);
+    }
+    return image;
   }
 
   static RdbImage read(InputStream source, int bufferBytes) throws IOException {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
@@ -63,6 +64,35 @@ class RdbReaderTest {
     assertThat(image.aux).containsExactly(Map.entry("never-heard-of", "x"));
     assertThat(image.functions).isEqualTo("#!lua name=f");
     assertThat(image.item(0, "k")).isEqualTo(new RdbImage.Item("v", false, -1, 50, 200));
+  }
+
+  @Test
+  void shouldReadTheSameFromAnotherThreadHoweverItsReadsAreSplit() throws IOException {
+    byte[] file = sample(94, 40, 300_000);
+    RdbImage whole = RdbImage.read(new ByteArrayInputStream(file), 4096);
+    for (int piece : new int[] {1 << 20, 100_000, 4099, 61}) {
+      RdbImage image = RdbImage.readAhead(new ShortReads(file, piece));
+      assertThat(image.databases).as("reads of %d", piece).isEqualTo(whole.databases);
+    }
+    file[file.length - 20] ^= 1;
+    assertThat(refusal(file)).hasMessageContaining("checksum");
+  }
+
+  @Test
+  void shouldStopTheThreadThatReadsAheadWhenTheReadingEnds() throws IOException {
+    byte[] file = sample(95, 40, 300_000);
+    long[] told = new long[1];
+    try (RdbReadAhead ahead =
+            new RdbReadAhead(
+                Channels.newChannel(new ByteArrayInputStream(file)),
+                true,
+                taken -> told[0] = taken);
+        RdbReader reader = new RdbReader(ahead, 16, true)) {
+      assertThat(reader.readHeader()).isNotEmpty();
+    }
+    assertThat(told[0]).isBetween(1L, (long) RdbChunk.DATA_BYTES);
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().equals("rdb-reader"));
   }
 
   @Test
@@ -290,5 +320,32 @@ class RdbReaderTest {
     public synchronized int read(byte[] to, int offset, int length) {
       return super.read(to, offset, Math.min(length, piece));
     }
+  }
+
+  /** A channel that gives a few bytes at a time. */
+  private static final class ShortReads implements ReadableByteChannel {
+    private final ByteBuffer bytes;
+    private final int piece;
+
+    ShortReads(byte[] bytes, int piece) {
+      this.bytes = ByteBuffer.wrap(bytes);
+      this.piece = piece;
+    }
+
+    @Override
+    public int read(ByteBuffer to) {
+      int n = Math.min(piece, Math.min(to.remaining(), bytes.remaining()));
+      to.put(bytes.slice(bytes.position(), n));
+      bytes.position(bytes.position() + n);
+      return n == 0 ? -1 : n;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 }
