@@ -319,11 +319,11 @@ class AdminBesideRedisTest {
         .toList();
   }
 
-  /** Bloom filters, the expiry of hash fields of Redis 7.4, and what is ours. */
+  /** Bloom filters, the commands on hash fields of Redis 7.4 and 8.0, and what is ours. */
   private static boolean isBeyondRedis(String name) {
     return name.startsWith("bf.")
         || name.startsWith("millrace")
-        || name.matches("hp?expire(at|time)?|hp?ttl|hpersist");
+        || name.matches("hp?expire(at|time)?|hp?ttl|hpersist|h[gs]etex|hgetdel");
   }
 
   private static List<String> names(String reply) {

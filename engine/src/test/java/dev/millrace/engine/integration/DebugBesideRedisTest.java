@@ -75,7 +75,7 @@ class DebugBesideRedisTest {
           0 DEBUG|REPLICATE|PUBLISH|channel|word
           """);
       twins.end();
-      assertThat(twins.ours()).isEqualTo(twins.real()).contains("b");
+      assertThat(twins.ours()).isEqualTo(twins.real()).contains("set b 2");
       // Redis would send these too; our log is the stream, and has to be readable at a start.
       for (String refused : List.of("foo", "SHUTDOWN", "MULTI")) {
         assertThat(twins.talk.ours(0).wire("DEBUG", "REPLICATE", refused))

@@ -6,6 +6,7 @@ import dev.millrace.engine.testing.Conversation;
 import dev.millrace.engine.testing.RawReplica;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,22 +32,26 @@ final class TwinStreams implements AutoCloseable {
     talk.say(0, "SET", "marker", MARKER);
   }
 
-  /** The words of our stream's commands up to its end, without their lengths. */
+  /** Our stream's commands up to its end, each with blanks between its words. */
   List<String> ours() {
-    return words(ours);
+    return commands(ours);
   }
 
   /** As {@link #ours}, of redis-server's stream. */
   List<String> real() {
-    return words(real);
+    return commands(real);
   }
 
-  private static List<String> words(RawReplica replica) {
+  private static List<String> commands(RawReplica replica) {
     String text = await().until(() -> text(replica), stream -> stream.contains(MARKER));
-    return text.lines()
-        .map(String::strip)
-        .filter(line -> !line.startsWith("$") && !line.isEmpty())
-        .toList();
+    List<String> commands = new ArrayList<>();
+    for (String command : text.split("\\*\\d+\r\n")) {
+      String words = command.replaceAll("\\$\\d+\r\n", "").replace("\r\n", " ").strip();
+      if (!words.isEmpty()) {
+        commands.add(words);
+      }
+    }
+    return commands;
   }
 
   private static String text(RawReplica replica) {
