@@ -7,7 +7,7 @@ import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.command.CommandGroup;
 import dev.millrace.engine.command.CommandTable;
 import dev.millrace.engine.command.HelpText;
-import dev.millrace.engine.net.Connection;
+import dev.millrace.engine.command.MasterPeer;
 import dev.millrace.engine.tracking.TrackingCommands;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -120,31 +120,54 @@ public final class ClientCommands implements CommandGroup {
   }
 
   private void list(Call call) {
+    List<Client> present = present();
     List<Client> shown = new ArrayList<>();
     if (call.argc() == 2) {
-      shown.addAll(clients.all());
+      shown.addAll(present);
     } else if (call.argc() == 4 && call.is(2, TYPE)) {
       ClientFilter.Kind kind = ClientFilter.Kind.parse(call.text(3));
-      for (Client client : clients.all()) {
+      for (Client client : present) {
         if (ClientFilter.Kind.of(client) == kind) {
           shown.add(client);
         }
       }
     } else if (call.argc() > 3 && call.is(2, ID)) {
       for (int i = 3; i < call.argc(); i++) {
-        Client client = clients.byId(call.longArgument(i, BAD_ID));
-        if (client != null) {
-          shown.add(client);
+        long id = call.longArgument(i, BAD_ID);
+        for (Client client : present) {
+          if (client.id() == id) {
+            shown.add(client);
+          }
         }
       }
     } else {
       throw CommandError.SYNTAX;
     }
+    MasterPeer master = clients.master();
     StringBuilder text = new StringBuilder();
     for (Client client : shown) {
-      text.append(ClientDescription.line(client, call.nowMillis())).append('\n');
+      text.append(
+              master != null && client == master.client()
+                  ? ClientDescription.line(master, call.nowMillis())
+                  : ClientDescription.line(client, call.nowMillis()))
+          .append('\n');
     }
     call.reply().verbatim("txt", text.toString().getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** All there are for others to see, the master among them. */
+  private List<Client> present() {
+    List<Client> present = new ArrayList<>(clients.size() + 1);
+    MasterPeer master = clients.master();
+    if (master != null) {
+      present.add(master.client());
+    }
+    for (Client client : clients.all()) {
+      if (!client.isKilled()) {
+        present.add(client);
+      }
+    }
+    return present;
   }
 
   private static void info(Call call) {
@@ -165,16 +188,20 @@ public final class ClientCommands implements CommandGroup {
 
   private int close(ClientFilter filter, Client caller) {
     int closed = 0;
+    MasterPeer master = clients.master();
+    if (master != null && filter.accepts(master)) {
+      closed++;
+      master.disconnect();
+    }
     for (Client client : clients.all()) {
-      Connection connection = client.connection();
-      if (connection == null || client.isClosing() || !filter.accepts(client, caller)) {
+      if (client.isClosing() || !filter.accepts(client, caller)) {
         continue;
       }
       closed++;
       if (client == caller) {
         client.closeAfterReply();
       } else {
-        connection.close();
+        client.kill();
       }
     }
     return closed;

@@ -2,6 +2,7 @@ package dev.millrace.engine.admin;
 
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.Command;
+import dev.millrace.engine.command.MasterPeer;
 import dev.millrace.engine.command.Subscriptions;
 import dev.millrace.engine.net.Connection;
 import dev.millrace.engine.protocol.ReplyPool;
@@ -15,6 +16,27 @@ public final class ClientDescription {
   /** The line, without its end. */
   public static String line(Client client, long nowMillis) {
     Connection connection = client.connection();
+    return line(
+        client,
+        address(client),
+        connection == null ? "" : connection.localAddress(),
+        Math.max(0, nowMillis - client.createdMillis()) / 1000,
+        Math.max(0, nowMillis - client.lastInteractionMillis()) / 1000);
+  }
+
+  /** The line of the link to this server's master. */
+  static String line(MasterPeer master, long nowMillis) {
+    return line(
+        master.client(),
+        master.remoteAddress(),
+        master.localAddress(),
+        Math.max(0, nowMillis - master.connectedMillis()) / 1000,
+        Math.max(0, master.silentSeconds()));
+  }
+
+  private static String line(
+      Client client, String address, String localAddress, long ageSeconds, long idleSeconds) {
+    Connection connection = client.connection();
     long outstanding = connection == null ? 0 : connection.bytesOutstanding();
     long pending = client.reply().bytesPending();
     long replyBuffer = pending == 0 ? 0 : Math.max(pending, ReplyPool.SMALL_BYTES);
@@ -23,17 +45,17 @@ public final class ClientDescription {
     return "id="
         + client.id()
         + " addr="
-        + address(client)
+        + address
         + " laddr="
-        + (connection == null ? "" : connection.localAddress())
+        + localAddress
         + " fd="
         + (connection == null ? -1 : connection.descriptor())
         + " name="
         + client.name()
         + " age="
-        + Math.max(0, nowMillis - client.createdMillis()) / 1000
+        + ageSeconds
         + " idle="
-        + Math.max(0, nowMillis - client.lastInteractionMillis()) / 1000
+        + idleSeconds
         + " flags="
         + flags(client)
         + " db="
@@ -64,7 +86,7 @@ public final class ClientDescription {
         + (outstanding > 0 ? " events=rw cmd=" : " events=r cmd=")
         + (last == null ? "NULL" : last.fullName())
         + " user="
-        + client.user().name()
+        + (client.master() == null ? client.user().name() : "(superuser)")
         + " redir="
         + (tracking == null ? -1 : tracking.redirect())
         + " resp="
@@ -91,6 +113,9 @@ public final class ClientDescription {
     } else if (client.isMonitor()) {
       flags.append('O');
     }
+    if (client.master() != null) {
+      flags.append('M');
+    }
     if (client.isSubscriber()) {
       flags.append('P');
     }
@@ -111,8 +136,12 @@ public final class ClientDescription {
     if (client.isClosing()) {
       flags.append('c');
     }
-    if (client.connection() != null && client.connection().isUnix()) {
-      flags.append('U');
+    if (client.isUnblocked()) {
+      flags.append('u');
+    }
+    Connection connection = client.connection();
+    if (connection != null) {
+      flags.append(connection.isClosing() ? "A" : "").append(connection.isUnix() ? "U" : "");
     }
     if (client.isNoEvict()) {
       flags.append('e');

@@ -3,6 +3,7 @@ package dev.millrace.engine.admin;
 import dev.millrace.engine.command.Call;
 import dev.millrace.engine.command.Client;
 import dev.millrace.engine.command.CommandError;
+import dev.millrace.engine.command.MasterPeer;
 import dev.millrace.engine.net.Connection;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -34,6 +35,9 @@ record ClientFilter(
     }
 
     static Kind of(Client client) {
+      if (client.master() != null) {
+        return MASTER;
+      }
       if (client.replica() != null) {
         return REPLICA;
       }
@@ -93,12 +97,21 @@ record ClientFilter(
   /** True when a client meets every condition. */
   boolean accepts(Client client, Client caller) {
     Connection connection = client.connection();
-    return (id == 0 || client.id() == id)
-        && (address == null || (connection != null && address.equals(connection.remoteAddress())))
-        && (localAddress == null
-            || (connection != null && localAddress.equals(connection.localAddress())))
-        && (kind == null || Kind.of(client) == kind)
+    return connection != null
         && (user == null || user.equals(client.user().name()))
-        && !(skipsCaller && client == caller);
+        && !(skipsCaller && client == caller)
+        && matches(client, connection.remoteAddress(), connection.localAddress());
+  }
+
+  /** True when the link to the master meets every condition; it is no user's. */
+  boolean accepts(MasterPeer master) {
+    return user == null && matches(master.client(), master.remoteAddress(), master.localAddress());
+  }
+
+  private boolean matches(Client client, String remote, String local) {
+    return (id == 0 || client.id() == id)
+        && (address == null || address.equals(remote))
+        && (localAddress == null || localAddress.equals(local))
+        && (kind == null || Kind.of(client) == kind);
   }
 }

@@ -50,6 +50,7 @@ public final class DebugCommands implements CommandGroup {
   private final DebugActions actions;
   private final DumpPayload payload;
   private final DebugProtocol protocol = new DebugProtocol();
+  private final DebugReplicate replicate = new DebugReplicate();
   private final DatasetDigest digest;
   private final CommandHandler rewriteAll;
   private final CommandHandler help =
@@ -69,6 +70,8 @@ public final class DebugCommands implements CommandGroup {
           "    The tables of a database.",
           "HTSTATS-KEY <key>",
           "    The tables of a key's value.",
+          "LISTPACK <key>",
+          "    Writes the size of a key's listpack to the server's log.",
           "LOADAOF",
           "    Loads the dataset from the log again.",
           "LOG <message>",
@@ -83,6 +86,8 @@ public final class DebugCommands implements CommandGroup {
           "    Answers a value of that type.",
           "QUICKLIST-PACKED-THRESHOLD <size>",
           "    Accepted; there is no such threshold.",
+          "REPLICATE <command> [<argument> ...]",
+          "    Replicas and the log get that command, which is not run here.",
           "REPLYBUFFER (PEAK-RESET-TIME <time>|RESIZING <0|1>)",
           "    Accepted; reply buffers are shared by all clients and never resized.",
           "RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
@@ -116,6 +121,7 @@ public final class DebugCommands implements CommandGroup {
 
   @Override
   public void declare(CommandTable table) {
+    replicate.commands(table);
     table.add(ServerDeclarations.debug().handledBy(this::debug));
   }
 
@@ -131,8 +137,10 @@ public final class DebugCommands implements CommandGroup {
       reload(call);
     } else if (word.equals("populate") && argc >= 3 && argc <= 5) {
       populate(call);
+    } else if (word.equals("replicate") && argc >= 3) {
+      replicate.run(call);
     } else if (word.equals("replybuffer") && argc == 4) {
-      call.reply().ok();
+      replyBuffer(call);
     } else if (argc == 2) {
       plain(call, word);
     } else if (argc == 3) {
@@ -147,6 +155,21 @@ public final class DebugCommands implements CommandGroup {
         "ERR unknown subcommand or wrong number of arguments for '"
             + call.text(1)
             + "'. Try DEBUG HELP.");
+  }
+
+  /** Checked as in Redis; reply buffers are shared by all clients and never resized. */
+  private static void replyBuffer(Call call) {
+    String time = call.text(3).toLowerCase(Locale.ROOT);
+    switch (call.text(2).toLowerCase(Locale.ROOT)) {
+      case "peak-reset-time" -> {
+        if (!time.equals("never") && !time.equals("reset")) {
+          call.longArgument(3);
+        }
+      }
+      case "resizing" -> {}
+      default -> throw unknown(call);
+    }
+    call.reply().ok();
   }
 
   private void plain(Call call, String word) {
@@ -184,8 +207,9 @@ public final class DebugCommands implements CommandGroup {
         actions.clockwork(call.text(2).equals("0"));
         call.reply().ok();
       }
-      case "htstats" -> tables(call);
-      case "htstats-key" -> elements(call);
+      case "htstats" -> DebugInsides.database(call);
+      case "htstats-key" -> DebugInsides.value(call);
+      case "listpack" -> DebugInsides.listpack(call);
       case "dict-resizing" -> call.reply().ok();
       case "set-disable-deny-scripts" -> {
         actions.unrestrictedScripts(!call.text(2).equals("0"));
@@ -199,41 +223,6 @@ public final class DebugCommands implements CommandGroup {
       }
       default -> throw unknown(call);
     }
-  }
-
-  private static void tables(Call call) {
-    long index = call.longArgument(2);
-    if (index < 0 || index >= call.keyspace().databases()) {
-      throw new CommandError("ERR Out of range database");
-    }
-    Database database = call.keyspace().database((int) index);
-    String text =
-        "[Dictionary HT]\n number of elements: "
-            + database.size()
-            + "\n[Expires HT]\n number of elements: "
-            + database.expiring()
-            + "\n";
-    call.reply().verbatim("txt", text.getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private static void elements(Call call) {
-    long hash = Memory.hash(call.address(2), call.length(2));
-    long entry = call.database().inspect(call.address(2), call.length(2), hash);
-    if (entry == 0) {
-      throw CommandError.NO_SUCH_KEY;
-    }
-    String encoding = call.keyspace().inspection().encodingName(entry);
-    if (!encoding.equals("hashtable") && !encoding.equals("skiplist")) {
-      throw new CommandError(
-          "ERR The value stored at the specified key is not represented using an hash table");
-    }
-    String text =
-        "["
-            + encoding
-            + "]\n memory: "
-            + call.keyspace().inspection().memoryUsage(entry)
-            + " bytes\n";
-    call.reply().verbatim("txt", text.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void sleep(Call call) {

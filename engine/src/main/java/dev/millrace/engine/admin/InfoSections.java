@@ -148,7 +148,8 @@ public final class InfoSections {
 
   private void clients(InfoWriter out) {
     long replicas = clients.all().stream().filter(client -> client.replica() != null).count();
-    out.field("connected_clients", clients.size() - replicas);
+    int masters = clients.master() == null ? 0 : 1;
+    out.field("connected_clients", clients.size() + masters - replicas);
     out.field("cluster_connections", 0);
     out.field("maxclients", config.network.maxclients.value());
     long input = 0;

@@ -65,6 +65,8 @@ public final class Client {
   private ReplyMode replyMode = ReplyMode.ON;
   private boolean closing;
   private boolean noEvict;
+  private boolean killed;
+  private boolean unblocked;
   private boolean obeyed;
   private @Nullable String master;
 
@@ -208,6 +210,30 @@ public final class Client {
   /** Closes the connection once what has been replied so far is sent; no further command runs. */
   public void closeAfterReply() {
     this.closing = true;
+  }
+
+  /** Closes the connection at once; what is under way is dropped and nothing more is run. */
+  public void kill() {
+    this.closing = true;
+    this.killed = true;
+    if (connection != null) {
+      connection.close();
+    }
+  }
+
+  /** True once {@link #kill} was called: to others the client is gone. */
+  public boolean isKilled() {
+    return killed;
+  }
+
+  /** Whether its wait is over and what it sent after the command that waited has not run yet. */
+  public boolean isUnblocked() {
+    return unblocked;
+  }
+
+  /** Sets {@link #isUnblocked}; only {@link Clients} calls it. */
+  void unblocked(boolean value) {
+    this.unblocked = value;
   }
 
   /** True for the client that stands for the log or a master: what it says is never refused. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ public final class Clients {
   private boolean pausedWritesOnly;
   private final Set<Holder> writesHeldBy = EnumSet.noneOf(Holder.class);
   private Consumer<Boolean> onPause = _ -> {};
+  private Supplier<@Nullable MasterPeer> master = () -> null;
 
   /** Sets who counts the errors that end waits. Only while the server starts. */
   public void onError(Consumer<String> listener) {
@@ -50,6 +52,16 @@ public final class Clients {
   /** Sets who is told that a pause begins or ends. Only while the server starts. */
   public void onPause(Consumer<Boolean> listener) {
     this.onPause = listener;
+  }
+
+  /** Sets who knows the link to the master. Only while the server starts. */
+  public void master(Supplier<@Nullable MasterPeer> link) {
+    this.master = link;
+  }
+
+  /** The link to this server's master while it is up; it is none of {@link #all}. */
+  public @Nullable MasterPeer master() {
+    return master.get();
   }
 
   /** A number for a new client. */
@@ -132,7 +144,7 @@ public final class Clients {
     }
     client.afterCommand();
     wrote(client);
-    runnable.add(client);
+    letGoOn(client);
   }
 
   private void endWait(Client client) {
@@ -204,13 +216,22 @@ public final class Clients {
   public void resume(Client client) {
     if (client.isSuspended()) {
       client.suspended(false);
-      runnable.add(client);
+      letGoOn(client);
     }
   }
 
   /** The next client that can go on, or null. */
   public @Nullable Client pollRunnable() {
-    return runnable.poll();
+    Client next = runnable.poll();
+    if (next != null) {
+      next.unblocked(false);
+    }
+    return next;
+  }
+
+  private void letGoOn(Client client) {
+    client.unblocked(true);
+    runnable.add(client);
   }
 
   /** True when a client waits to go on. */

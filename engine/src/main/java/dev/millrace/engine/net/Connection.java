@@ -37,6 +37,7 @@ public final class Connection implements ReplySink {
   private volatile boolean restricted;
   private volatile boolean parked;
   private volatile boolean gone;
+  private volatile boolean closing;
   private final AtomicLong bytesRead = new AtomicLong();
   private @Nullable Object attachment;
 
@@ -151,6 +152,11 @@ public final class Connection implements ReplySink {
     return outstanding.get() < WRITABLE_BYTES;
   }
 
+  /** True once {@link #close} was called. */
+  public boolean isClosing() {
+    return closing;
+  }
+
   /** False once the socket is closed. */
   public boolean isOpen() {
     return !gone;
@@ -248,6 +254,7 @@ public final class Connection implements ReplySink {
    * follows.
    */
   public void close() {
+    closing = true;
     mailbox.offer((Runnable) intake::closeNow);
     mailbox.wake();
   }

@@ -1,12 +1,14 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.engine.config.ReplicaOf;
+import io.netty.util.NetUtil;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -45,6 +47,18 @@ final class MasterConnection implements AutoCloseable {
       socket.close();
       throw e;
     }
+  }
+
+  /** Between which addresses the stream comes from now on. */
+  LinkEnds ends() {
+    return new LinkEnds(
+        text(socket.getInetAddress(), socket.getPort()),
+        text(socket.getLocalAddress(), socket.getLocalPort()),
+        System.currentTimeMillis());
+  }
+
+  private static String text(InetAddress address, int port) {
+    return NetUtil.toSocketAddressString(new InetSocketAddress(address, port));
   }
 
   /** Sends one command. */

@@ -154,6 +154,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
   private volatile long lastIoNanos;
   private volatile boolean heardOf;
   private volatile long downSinceMillis;
+  private volatile @Nullable LinkEnds ends;
   private volatile long copyBytes = -1;
   private volatile long copyBytesRead;
   private volatile long appliedOffset;
@@ -203,6 +204,11 @@ public final class MasterLink implements Runnable, AutoCloseable {
   public long silentSeconds() {
     boolean linked = state == State.CONNECTED || state == State.SYNC;
     return linked && heardOf ? TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastIoNanos) : -1;
+  }
+
+  /** Between which addresses the stream comes; null while it does not. */
+  public @Nullable LinkEnds ends() {
+    return state == State.CONNECTED ? ends : null;
   }
 
   /** When the link was lost, in milliseconds since the epoch; 0 when it never was up. */
@@ -261,6 +267,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
 
   /** Breaks the connection; the link begins again. */
   public void breakOff() {
+    ends = null;
     close(connection);
     close(channel);
   }
@@ -349,6 +356,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
       state = State.HANDSHAKE;
       shakeHands(open);
       if (resync(open)) {
+        ends = open.ends();
         state = State.CONNECTED;
         LOG.info("following the master {}:{}", master.host(), master.port());
         // A master that sent its dataset without a file waits for this before it sends more.

@@ -11,7 +11,6 @@ import dev.millrace.engine.config.ReplicaOf;
 import dev.millrace.engine.config.ReplicationSettings;
 import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.pipeline.Slice;
-import dev.millrace.engine.protocol.ReplyWriter;
 import dev.millrace.engine.replication.MasterLink;
 import dev.millrace.engine.replication.MasterStream;
 import dev.millrace.engine.replication.Role;
@@ -68,14 +67,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
 
   ReplicaRole(Server server) {
     this.server = server;
-    masterClient =
-        new Client(
-            server.clients.nextId(),
-            null,
-            new ReplyWriter(server.dataset.replies, new DroppedReplies()),
-            server.dataset.clock.getAsLong());
-    masterClient.authenticate(true);
-    masterClient.obeyed(true);
+    masterClient = LinkPeer.newClient(server);
     applier =
         new MasterStream(
             server.dispatcher,
@@ -96,6 +88,11 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   @Override
   public @Nullable MasterLink link() {
     return link;
+  }
+
+  /** The client that stands for the master. */
+  Client masterClient() {
+    return masterClient;
   }
 
   /** What is being loaded from the master. */

@@ -190,6 +190,7 @@ public final class Server {
     memoryGuard = newMemoryGuard();
     dispatcher = dispatcher(roleGuard);
     role = new ReplicaRole(this);
+    clients.master(() -> LinkPeer.of(role.masterClient(), role.link()));
     network = Settings.network(config, limits, commands.typed(), intake());
     executor = newExecutor();
     scriptEngine.others(executor::serveOthers);

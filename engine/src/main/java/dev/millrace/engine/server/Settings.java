@@ -14,6 +14,7 @@ import dev.millrace.engine.net.TransportChoice;
 import dev.millrace.engine.protocol.CommandLookup;
 import dev.millrace.engine.protocol.RequestLimits;
 import dev.millrace.engine.replication.Replication;
+import dev.millrace.engine.snapshot.KeySaveRest;
 import dev.millrace.engine.snapshot.RdbHeader;
 import dev.millrace.engine.snapshot.SnapshotFile;
 import java.io.IOException;
@@ -76,7 +77,8 @@ final class Settings {
         config.persistence.rdbcompression.value(),
         config.persistence.rdbchecksum.value(),
         SNAPSHOT_SOFT_BYTES,
-        SNAPSHOT_HARD_BYTES);
+        SNAPSHOT_HARD_BYTES,
+        new KeySaveRest(config.persistence.rdbKeySaveDelay.intValue()));
   }
 
   static RdbHeader header(Server server, long offset, boolean isBase) {

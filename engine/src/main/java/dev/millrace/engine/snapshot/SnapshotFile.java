@@ -42,8 +42,15 @@ public final class SnapshotFile {
    * @param checksum the setting {@code rdbchecksum}
    * @param softBytes memory in flight at which the walk pauses
    * @param hardBytes memory in flight at which the snapshot fails
+   * @param rest how long to rest after keys
    */
-  public record Options(boolean compress, boolean checksum, long softBytes, long hardBytes) {
+  public record Options(
+      boolean compress, boolean checksum, long softBytes, long hardBytes, KeySaveRest rest) {
+    /** As fast as the disk takes it. */
+    public Options(boolean compress, boolean checksum, long softBytes, long hardBytes) {
+      this(compress, checksum, softBytes, hardBytes, KeySaveRest.NONE);
+    }
+
     /** Compressed, with checksum; the walk pauses at 4 MiB, the snapshot fails at 64 MiB. */
     public static final Options DEFAULT = new Options(true, true, 4L << 20, 64L << 20);
   }
@@ -171,6 +178,8 @@ public final class SnapshotFile {
         if (encoding.isBetweenEntries()) {
           spilled.encodeComplete(encoding);
         }
+        // While this thread rests chunks stay in flight, so the walk comes to rest as well.
+        options.rest.after(encoding.keys() - progress.keys, channel::wasAborted);
         progress.bytes = writer.bytes();
         progress.keys = encoding.keys();
         chunk = channel.take();

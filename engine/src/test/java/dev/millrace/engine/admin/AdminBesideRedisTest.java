@@ -319,11 +319,11 @@ class AdminBesideRedisTest {
         .toList();
   }
 
-  /** Bloom filters, the expiry of hash fields of Redis 7.4, and what is ours. */
+  /** Bloom filters, the commands on hash fields of Redis 7.4 and 8.0, and what is ours. */
   private static boolean isBeyondRedis(String name) {
     return name.startsWith("bf.")
         || name.startsWith("millrace")
-        || name.matches("hp?expire(at|time)?|hp?ttl|hpersist");
+        || name.matches("hp?expire(at|time)?|hp?ttl|hpersist|h[gs]etex|hgetdel");
   }
 
   private static List<String> names(String reply) {
@@ -361,6 +361,17 @@ class AdminBesideRedisTest {
             DEBUG|PROTOCOL|bignum
             DEBUG|PROTOCOL|foo
             DEBUG|LOG|x
+            DEBUG|REPLYBUFFER
+            DEBUG|REPLYBUFFER|RESIZING
+            DEBUG|REPLYBUFFER|RESIZING|1
+            DEBUG|REPLYBUFFER|RESIZING|x
+            DEBUG|REPLYBUFFER|FOO|1
+            DEBUG|REPLYBUFFER|PEAK-RESET-TIME|NEVER
+            DEBUG|REPLYBUFFER|PEAK-RESET-TIME|-5
+            DEBUG|REPLYBUFFER|PEAK-RESET-TIME|x
+            DEBUG|REPLYBUFFER|PEAK-RESET-TIME|reset
+            DEBUG|STRINGMATCH-LEN|5|a*
+            DEBUG|REPLICATE
             DEBUG|RELOAD|FOO
             DEBUG|JMAP
             DEBUG|POPULATE|x

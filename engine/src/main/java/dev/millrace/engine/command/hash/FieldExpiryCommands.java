@@ -116,7 +116,7 @@ final class FieldExpiryCommands implements CommandGroup {
 
   private void expire(Call call, int unit, boolean relative) {
     long entry = HashCommands.findForWrite(call);
-    long at = moment(call, unit, relative);
+    long at = moment(call, 2, unit, relative);
     boolean conditional = call.is(3, NX) || call.is(3, XX) || call.is(3, GT) || call.is(3, LT);
     int first = NamedFields.first(call, conditional ? 4 : 3, NO_COUNT);
     if (entry == 0) {
@@ -165,8 +165,9 @@ final class FieldExpiryCommands implements CommandGroup {
     }
   }
 
-  private static long moment(Call call, int unit, boolean relative) {
-    long given = call.longArgument(2);
+  /** The moment in milliseconds that an argument names. */
+  static long moment(Call call, int argument, int unit, boolean relative) {
+    long given = call.longArgument(argument);
     if (given < 0) {
       throw NEGATIVE;
     }

@@ -29,6 +29,7 @@ public final class HashCommands implements CommandGroup {
         new WholeHashCommands(hashes),
         new HashSampleCommands(hashes),
         new FieldExpiryCommands(hashes),
+        new FieldExchangeCommands(hashes),
         new FieldTimeCommands(hashes));
   }
 
