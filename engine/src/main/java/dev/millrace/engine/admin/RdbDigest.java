@@ -18,14 +18,17 @@ import java.util.zip.CRC32C;
 
 /**
  * The digest of a dataset out of its RDB, whatever the order of its keys: that of DEBUG DIGEST; and
- * to find what differs, those of {@value #PARTS} parts of it and of the keys of some parts. A key's
- * part is the low bits of its CRC-32C.
+ * to find what differs, those of {@value #PARTS} parts of it and of the keys of some parts, which
+ * take in more: when keys and fields expire, and the groups of streams. A key's part is the low
+ * bits of its CRC-32C.
  *
  * <p>Owned by: one thread; read by any when it is done.
  */
 public final class RdbDigest implements RdbVisitor {
   /** How many parts a dataset has. */
   public static final int PARTS = 4096;
+
+  private static final byte[] NOTHING = new byte[Sha1Mix.BYTES];
 
   private final Sha1Mix sha1 = new Sha1Mix();
   private final ValueDigest values = new ValueDigest(sha1);
@@ -110,7 +113,7 @@ public final class RdbDigest implements RdbVisitor {
     byte[] key = entry.key();
     byte[] one = begin(key, Entry.STRING);
     sha1.mix(one, Memory.bytes(valueAddress, (int) valueLength));
-    end(entry, key, one);
+    end(entry, key, one, NOTHING);
   }
 
   @Override
@@ -118,7 +121,7 @@ public final class RdbDigest implements RdbVisitor {
     byte[] key = entry.key();
     byte[] one = begin(key, Entry.STRING);
     sha1.mix(one, Decimal.bytes(value));
-    end(entry, key, one);
+    end(entry, key, one, NOTHING);
   }
 
   @Override
@@ -126,7 +129,7 @@ public final class RdbDigest implements RdbVisitor {
     byte[] key = entry.key();
     byte[] one = begin(key, ValueDigest.typeOf(rdbType));
     values.value(one, rdbType, from);
-    end(entry, key, one);
+    end(entry, key, one, values.beside());
   }
 
   private byte[] begin(byte[] key, int type) {
@@ -136,7 +139,7 @@ public final class RdbDigest implements RdbVisitor {
     return one;
   }
 
-  private void end(RdbEntry entry, byte[] key, byte[] one) {
+  private void end(RdbEntry entry, byte[] key, byte[] one, byte[] beside) {
     if (entry.expireAtMillis() != RdbEntry.NONE) {
       sha1.xor(one, DatasetDigest.EXPIRE);
     }
@@ -145,12 +148,15 @@ public final class RdbDigest implements RdbVisitor {
     crc.reset();
     crc.update(key);
     int part = (int) (crc.getValue() % PARTS);
-    byte[] withDatabase = one.clone();
+    byte[] exact = one.clone();
+    sha1.mix(exact, beside);
+    sha1.mix(exact, Decimal.bytes(entry.expireAtMillis()));
+    byte[] withDatabase = exact.clone();
     sha1.mix(withDatabase, DatasetDigest.number(entry.database()));
     sha1.xor(parts.computeIfAbsent(part, RdbDigest::none), withDatabase);
     Map<Key, String> wanted = keysOf.get(part);
     if (wanted != null) {
-      wanted.put(new Key(entry.database(), key), HexFormat.of().formatHex(one));
+      wanted.put(new Key(entry.database(), key), HexFormat.of().formatHex(exact));
     }
   }
 

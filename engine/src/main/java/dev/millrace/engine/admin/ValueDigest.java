@@ -11,6 +11,7 @@ import dev.millrace.engine.struct.Listpack;
 import dev.millrace.engine.value.ValueSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The digest of a collection, from the form in which it would be dumped: that form is one for all
@@ -25,10 +26,13 @@ import java.nio.charset.StandardCharsets;
  *   <li>stream: each entry's ID is mixed in as {@code ms.seq}, then its fields and values.
  * </ul>
  *
+ * <p>What that leaves out, when fields expire and the groups of a stream, can be told apart from it.
+ *
  * <p>Owned by: executor thread.
  */
 final class ValueDigest {
   private static final byte[] FIELD_EXPIRES = "!!hexpire!!".getBytes(StandardCharsets.US_ASCII);
+  private static final long NO_EXPIRY = -1;
   private static final int NODE_PLAIN = 1;
   private static final int MODULE = 7;
 
@@ -38,16 +42,29 @@ final class ValueDigest {
   private final Sha1Mix sha1;
   private final Element element = new Element();
 
+  // What no digest of Redis's takes in, of the value at hand.
+  private final byte[] beside = new byte[Sha1Mix.BYTES];
+
   ValueDigest(Sha1Mix sha1) {
     this.sha1 = sha1;
   }
 
+  /**
+   * The digest of what {@link #value} left out of the last value: when its fields expire, its
+   * groups, their consumers and what is pending. When a consumer was last seen is no part of it:
+   * each server has its own idea of that.
+   */
+  byte[] beside() {
+    return beside.clone();
+  }
+
   /** Takes in a value that is not a string. */
   void value(byte[] digest, int rdbType, ValueSource from) throws IOException {
+    Arrays.fill(beside, (byte) 0);
     switch (rdbType) {
       case 1 -> plainList(digest, from);
       case 2 -> set(digest, from);
-      case 4 -> hash(digest, from, false);
+      case 4 -> hash(digest, from, NO_EXPIRY);
       case 5 -> sortedSet(digest, from);
       case MODULE -> module(digest, from);
       case 11 -> intset(digest, from);
@@ -56,11 +73,10 @@ final class ValueDigest {
       case 18 -> list(digest, from);
       case 15, 19, 21 -> {
         stream(digest, from);
-        passOverGroups(rdbType, from);
+        groups(rdbType, from);
       }
       case 24 -> {
-        from.eightBytes();
-        hash(digest, from, true);
+        hash(digest, from, from.eightBytes());
       }
       case 25 -> {
         from.eightBytes();
@@ -137,18 +153,19 @@ final class ValueDigest {
     }
   }
 
-  private void hash(byte[] digest, ValueSource from, boolean expires) throws IOException {
+  /** Fields say when they expire by what they add to the first that does, and 1; 0 for never. */
+  private void hash(byte[] digest, ValueSource from, long firstExpiry) throws IOException {
     for (long fields = from.length(); fields > 0; fields--) {
-      boolean mortal = expires && from.length() != 0;
+      long later = firstExpiry == NO_EXPIRY ? 0 : from.length();
       byte[] field = string(from);
-      pair(digest, field, string(from), mortal);
+      pair(digest, field, string(from), later == 0 ? NO_EXPIRY : firstExpiry + later - 1);
     }
   }
 
   private void sortedSet(byte[] digest, ValueSource from) throws IOException {
     for (long members = from.length(); members > 0; members--) {
       byte[] member = string(from);
-      pair(digest, member, score(Double.longBitsToDouble(from.eightBytes())), false);
+      pair(digest, member, score(Double.longBitsToDouble(from.eightBytes())), NO_EXPIRY);
     }
   }
 
@@ -159,7 +176,7 @@ final class ValueDigest {
         byte[] first = element(lp, at);
         at = Listpack.next(lp, at);
         byte[] second = element(lp, at);
-        pair(digest, first, scores ? score(parse(second)) : second, false);
+        pair(digest, first, scores ? score(parse(second)) : second, NO_EXPIRY);
       }
     }
   }
@@ -172,17 +189,22 @@ final class ValueDigest {
         at = Listpack.next(lp, at);
         byte[] value = element(lp, at);
         at = Listpack.next(lp, at);
-        pair(digest, field, value, integer(lp, at) != 0);
+        long expiry = integer(lp, at);
+        pair(digest, field, value, expiry == 0 ? NO_EXPIRY : expiry);
       }
     }
   }
 
-  private void pair(byte[] digest, byte[] first, byte[] second, boolean mortal) {
+  private void pair(byte[] digest, byte[] first, byte[] second, long expiry) {
     byte[] one = new byte[Sha1Mix.BYTES];
     sha1.mix(one, first);
     sha1.mix(one, second);
-    if (mortal) {
+    if (expiry != NO_EXPIRY) {
       sha1.xor(one, FIELD_EXPIRES);
+      byte[] when = new byte[Sha1Mix.BYTES];
+      sha1.mix(when, first);
+      sha1.mix(when, Decimal.bytes(expiry));
+      sha1.xor(beside, when);
     }
     sha1.xor(digest, one);
   }
@@ -199,34 +221,42 @@ final class ValueDigest {
     }
   }
 
-  /** What follows a stream's nodes, which no digest takes in; read for what comes after it. */
-  private static void passOverGroups(int rdbType, ValueSource from) throws IOException {
+  /** What follows a stream's nodes: its counters, then its groups, which have no order. */
+  private void groups(int rdbType, ValueSource from) throws IOException {
     // Length and last ID; then the first one, the last deleted one, and how many were added.
-    passOverNumbers(from, rdbType == 15 ? 3 : 8);
+    mixNumbers(beside, from, rdbType == 15 ? 3 : 8);
+    byte[] all = new byte[Sha1Mix.BYTES];
     for (long groups = from.length(); groups > 0; groups--) {
-      from.string();
-      passOverNumbers(from, rdbType == 15 ? 2 : 3);
+      byte[] group = new byte[Sha1Mix.BYTES];
+      sha1.mix(group, string(from));
+      mixNumbers(group, from, rdbType == 15 ? 2 : 3);
       for (long pending = from.length(); pending > 0; pending--) {
-        passOverEights(from, 3);
-        passOverNumbers(from, 1);
+        mixEights(group, from, 3);
+        mixNumbers(group, from, 1);
       }
       for (long consumers = from.length(); consumers > 0; consumers--) {
-        from.string();
-        passOverEights(from, rdbType == 21 ? 2 : 1);
-        passOverEights(from, 2 * from.length());
+        byte[] consumer = new byte[Sha1Mix.BYTES];
+        sha1.mix(consumer, string(from));
+        for (int times = rdbType == 21 ? 2 : 1; times > 0; times--) {
+          from.eightBytes();
+        }
+        mixEights(consumer, from, 2 * from.length());
+        sha1.xor(group, consumer);
       }
+      sha1.xor(all, group);
     }
+    sha1.mix(beside, all);
   }
 
-  private static void passOverNumbers(ValueSource from, int count) throws IOException {
+  private void mixNumbers(byte[] digest, ValueSource from, int count) throws IOException {
     for (int i = 0; i < count; i++) {
-      from.number();
+      sha1.mix(digest, Decimal.bytes(from.number()));
     }
   }
 
-  private static void passOverEights(ValueSource from, long count) throws IOException {
+  private void mixEights(byte[] digest, ValueSource from, long count) throws IOException {
     for (long i = 0; i < count; i++) {
-      from.eightBytes();
+      sha1.mix(digest, Decimal.bytes(from.eightBytes()));
     }
   }
 

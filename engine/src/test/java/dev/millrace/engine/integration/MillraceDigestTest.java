@@ -17,6 +17,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** MILLRACE DIGEST: two nodes shown equal at one offset, or the key named that differs. */
 class MillraceDigestTest {
@@ -128,6 +130,37 @@ class MillraceDigestTest {
             .as(key)
             .isEqualTo(!key.equals("key:77"));
       }
+    }
+  }
+
+  /** What DEBUG DIGEST does not see: when something expires, and the groups of a stream. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SET k v | PEXPIREAT k 9999999999998 | PEXPIREAT k 9999999999999",
+        "HSET k f v | HPEXPIREAT k 9999999999998 FIELDS 1 f | HPEXPIREAT k 9999999999999 FIELDS 1 f",
+        "XADD k 1-1 f v | XGROUP CREATE k g 0 | XGROUP CREATE k h 0",
+        "XADD k 1-1 f v | XGROUP CREATE k g 0 | XGROUP CREATE k g 1-1",
+        "XADD k 1-1 f v | XSETID k 5-0 | XSETID k 6-0"
+      })
+  void shouldTellApartWhatTheDigestOfAllDoesNot(String first, String here, String there)
+      throws Exception {
+    try (InProcessServer one = InProcessServer.start(Files.createDirectory(in("one")));
+        InProcessServer other = InProcessServer.start(Files.createDirectory(in("other")))) {
+      List.of(first, here).forEach(command -> one.client().text((Object[]) command.split(" ")));
+      List.of(first, there).forEach(command -> other.client().text((Object[]) command.split(" ")));
+
+      Map<String, Object> ofOne = digest(one.client(), "PARTS");
+      Map<String, Object> ofOther = digest(other.client(), "PARTS");
+      assertThat(ofOne.get("digest")).isEqualTo(ofOther.get("digest"));
+      assertThat(pairs(ofOne.get("parts"))).isNotEqualTo(pairs(ofOther.get("parts")));
+
+      String again = there.replace("XGROUP CREATE k g", "XGROUP SETID k g");
+      one.client().text((Object[]) again.split(" "));
+      boolean same = !there.contains("CREATE k h");
+      assertThat(pairs(digest(one.client(), "PARTS").get("parts")).equals(pairs(ofOther.get("parts"))))
+          .isEqualTo(same);
     }
   }
 
