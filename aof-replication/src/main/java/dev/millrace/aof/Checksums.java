@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 
 /** CRC32C over files and mapped bytes; the JDK computes it with the processor's own instruction. */
@@ -19,6 +20,15 @@ final class Checksums {
 
   /** Over a file's first {@code bytes} bytes. */
   static int crc32c(SegmentFile file, long bytes) throws IOException {
+    return crc32c(file, bytes, read -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param pace told after each piece how many bytes were read, and may wait
+   */
+  static int crc32c(SegmentFile file, long bytes, LongConsumer pace) throws IOException {
     CRC32C crc = new CRC32C();
     try (Arena arena = Arena.ofConfined()) {
       ByteBuffer buffer = arena.allocate(READ_BYTES).asByteBuffer();
@@ -27,8 +37,10 @@ final class Checksums {
         if (!file.readFully(buffer, at)) {
           throw new EOFException(file.name() + " was cut short while it was read");
         }
-        at += buffer.position();
+        int read = buffer.position();
+        at += read;
         crc.update(buffer.flip());
+        pace.accept(read);
       }
     }
     return (int) crc.getValue();

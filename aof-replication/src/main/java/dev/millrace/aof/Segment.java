@@ -3,6 +3,7 @@ package dev.millrace.aof;
 import dev.millrace.backlog.OffsetRange;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,16 +86,18 @@ final class Segment {
   /**
    * Returns once a sealed segment's bytes were shown to be those that were written.
    *
+   * @param pace told how many bytes were read, piece by piece, and may wait
    * @throws LogDamagedException when they are not; then also at every later call, at once
    */
-  synchronized void requireVerified(SegmentStore store, StreamScanner scanner, Ledger ledger)
+  synchronized void requireVerified(
+      SegmentStore store, StreamScanner scanner, Ledger ledger, LongConsumer pace)
       throws IOException {
     Check.that(isSealed(), "only a sealed segment is verified");
     if (shown == Shown.GOOD) {
       return;
     }
     if (shown == Shown.NOT_YET) {
-      problem = problem(store, scanner, ledger);
+      problem = problem(store, scanner, ledger, pace);
       shown = problem == null ? Shown.GOOD : Shown.ROTTEN;
       if (problem == null) {
         return;
@@ -103,14 +106,15 @@ final class Segment {
     throw damaged(store, start(), "the content is not what was written (" + problem + ")");
   }
 
-  private @Nullable String problem(SegmentStore store, StreamScanner scanner, Ledger ledger)
+  private @Nullable String problem(
+      SegmentStore store, StreamScanner scanner, Ledger ledger, LongConsumer pace)
       throws IOException {
     try (SegmentFile file = store.openToRead(name.fileName())) {
       long bytes = sealedEnd - start();
       if (file.size() != bytes) {
         return "length";
       }
-      int found = Checksums.crc32c(file, bytes);
+      int found = Checksums.crc32c(file, bytes, pace);
       if (crc32c != null) {
         return crc32c == found ? null : "checksum";
       }

@@ -3,6 +3,7 @@ package dev.millrace.aof;
 import dev.millrace.backlog.Backlog;
 import dev.millrace.backlog.BacklogReader;
 import java.io.IOException;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +26,16 @@ import org.jspecify.annotations.Nullable;
 public final class SegmentSource implements AutoCloseable {
   private final SegmentedLog log;
   private final Pin pin;
+  private final LongConsumer verifyingPace;
   private long offset;
   private @Nullable Segment segment;
   private @Nullable SegmentFile file;
 
-  SegmentSource(SegmentedLog log, Pin pin, long offset) {
+  SegmentSource(SegmentedLog log, Pin pin, long offset, LongConsumer verifyingPace) {
     this.log = log;
     this.pin = pin;
     this.offset = offset;
+    this.verifyingPace = verifyingPace;
   }
 
   /** Replication offset of the next byte. */
@@ -94,7 +97,7 @@ public final class SegmentSource implements AutoCloseable {
   private void moveTo(Segment next) throws IOException {
     closeFile();
     if (next.isSealed()) {
-      log.requireVerified(next);
+      log.requireVerified(next, verifyingPace);
     }
     file = log.store().openToRead(next.name().fileName());
     segment = next;

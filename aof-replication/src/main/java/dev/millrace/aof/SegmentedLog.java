@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -247,6 +248,16 @@ public final class SegmentedLog implements AutoCloseable {
    * @return null when that offset is not held (any more)
    */
   public @Nullable SegmentSource openTransfer(long offset) {
+    return openTransfer(offset, read -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param verifyingPace told how many bytes were read, piece by piece, while a segment is shown to
+   *     be whole before it is sent (L8); may wait, so that this takes no processor from others
+   */
+  public @Nullable SegmentSource openTransfer(long offset, LongConsumer verifyingPace) {
     Pin pin = pin(offset);
     if (pin == null) {
       return null;
@@ -255,7 +266,7 @@ public final class SegmentedLog implements AutoCloseable {
       pin.close();
       return null;
     }
-    return new SegmentSource(this, pin, offset);
+    return new SegmentSource(this, pin, offset, verifyingPace);
   }
 
   /** Receives the stream of a recovery, segment by segment. */
@@ -551,8 +562,8 @@ public final class SegmentedLog implements AutoCloseable {
     throw new IllegalStateException("offset " + offset + " is before the log");
   }
 
-  void requireVerified(Segment segment) throws IOException {
-    segment.requireVerified(store, scanner, ledger);
+  void requireVerified(Segment segment, LongConsumer pace) throws IOException {
+    segment.requireVerified(store, scanner, ledger, pace);
   }
 
   SegmentStore store() {

@@ -63,7 +63,7 @@ public final class Millrace {
     line.addSubcommand(new ServerCommand());
     line.addSubcommand(AofCommands.commandLine(out));
     line.addSubcommand(new CompareCommand(out));
-    line.addSubcommand(new DemoCommand(out, err, terminal));
+    line.addSubcommand(new DemoCommand(out, terminal));
     line.setOut(out).setErr(err);
     line.setExecutionExceptionHandler((failure, command, parsed) -> {
       err.println(command.getCommandName() + ": " + Complaint.of(failure));

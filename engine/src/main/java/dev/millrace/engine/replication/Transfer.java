@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transfer implements Runnable {
   private static final long PIECE_BYTES_MAX = 1 << 20;
+  private static final int VERIFYING_IS_CHEAPER = 4;
   private static final int POLL_MILLIS = 1000;
   private static final int STALLED_SECONDS = 60;
   private static final long JOURNAL_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -87,7 +88,7 @@ final class Transfer implements Runnable {
   private @Nullable BacklogReader send() throws IOException {
     // The source pins the log before the caller's pin is let go (L3, L4).
     try (pin;
-        SegmentSource source = log.openTransfer(offset)) {
+        SegmentSource source = log.openTransfer(offset, this::keepPaceWhileVerifying)) {
       if (source == null) {
         throw new IOException("the log does not hold " + offset + " any more");
       }
@@ -141,6 +142,11 @@ final class Transfer implements Runnable {
       keepPace(n);
     }
     return null;
+  }
+
+  /** To read a segment and sum it up costs a part of what it costs to send it. */
+  private void keepPaceWhileVerifying(long bytes) {
+    keepPace(bytes / VERIFYING_IS_CHEAPER);
   }
 
   private void keepPace(long bytes) {

@@ -26,6 +26,10 @@ final class Demo {
   private static final long BACKLOG_BYTES = 1 << 20;
   private static final int PIPELINE = 64;
   private static final int POLL_MILLIS = 25;
+
+  /** How often both sides are asked while the writer is measured, before the return and after. */
+  private static final int WATCH_MILLIS = 200;
+
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
   private static final long RETENTION_BYTES_MIN = 1L << 30;
   private static final int SETTLE_SECONDS = 1;
@@ -39,13 +43,15 @@ final class Demo {
    * @param segmentBytes the master's {@code aof-segment-size}
    * @param writesPerSecond the load that goes on while the replica catches up
    * @param calmSeconds how long that load is measured before
+   * @param transferBytesPerSecond the master's {@code repl-transfer-max-rate}
    */
   record Sizes(
       long datasetBytes,
       long missedBytes,
       long segmentBytes,
       int writesPerSecond,
-      int calmSeconds) {
+      int calmSeconds,
+      long transferBytesPerSecond) {
     private static final long SPARE_BYTES = 256 << 20;
 
     long keys() {
@@ -60,16 +66,16 @@ final class Demo {
 
   private final Screen screen;
   private final DemoDirectory directory;
-  private final StockRedis redis;
+  private final ReplicaProgram program;
   private final Sizes sizes;
   private final boolean kept;
   private final Writes writes = new Writes(new SplittableRandom());
   private final List<ServerProcess> servers = new ArrayList<>();
 
-  Demo(Screen screen, DemoDirectory directory, StockRedis redis, Sizes sizes, boolean kept) {
+  Demo(Screen screen, DemoDirectory directory, ReplicaProgram program, Sizes sizes, boolean kept) {
     this.screen = screen;
     this.directory = directory;
-    this.redis = redis;
+    this.program = program;
     this.sizes = sizes;
     this.kept = kept;
   }
@@ -82,11 +88,14 @@ final class Demo {
     screen.say(
         format(ROOT, "   files    %s%s", directory.path(), kept ? "" : " (removed at the end)"));
     screen.say(
-        format(ROOT, "   replica  redis-server %s, %s, unpatched", redis.version(), redis.path()));
+        format(ROOT, "   replica  %s", program.title()));
     int processors = Runtime.getRuntime().availableProcessors();
     screen.say(
         format(
-            ROOT, "   machine  %d processors, shared by master, replica and client", processors));
+            ROOT,
+            "   machine  %d processors, shared by master, client and replica%s",
+            processors,
+            ReplicaProgram.canGiveWay() ? ", which takes what the others leave" : ""));
     screen.say("");
     try {
       return steps();
@@ -129,15 +138,19 @@ final class Demo {
     screen.say(
         format(
             ROOT,
-            "1. Start a Millrace master on port %d: repl-backlog-size %d MB, aof-segment-size %d MB.",
+            "1. Start a Millrace master on port %d: repl-backlog-size %d MB, aof-segment-size %d MB,"
+                + " repl-transfer-max-rate %s.",
             port,
             BACKLOG_BYTES >> 20,
-            sizes.segmentBytes() >> 20));
+            sizes.segmentBytes() >> 20,
+            sizes.transferBytesPerSecond() == 0
+                ? "0 (none)"
+                : (sizes.transferBytesPerSecond() >> 20) + " MB"));
     ServerProcess master =
         directory.start(
             "the master",
             port,
-            MasterCommand.of(
+            ServerCommand.of(
                 List.of(
                     "--port",
                     Integer.toString(port),
@@ -155,6 +168,10 @@ final class Demo {
                     Long.toString(sizes.segmentBytes()),
                     "--aof-retention-size",
                     Long.toString(retention),
+                    "--repl-transfer-max-rate",
+                    Long.toString(sizes.transferBytesPerSecond()),
+                    "--auto-aof-rewrite-percentage",
+                    "0",
                     "--enable-debug-command",
                     "yes")));
     servers.add(master);
@@ -165,13 +182,12 @@ final class Demo {
   private ServerProcess startReplica(ServerProcess master)
       throws IOException, InterruptedException {
     int port = ServerProcess.freePort();
-    screen.say(format(ROOT, "3. Start redis-server as its replica on port %d.", port));
+    screen.say(format(ROOT, "3. Start %s as its replica on port %d.", program.name(), port));
     ServerProcess replica =
         directory.start(
             "the replica",
             port,
-            List.of(
-                redis.path().toString(),
+            program.command(List.of(
                 "--port",
                 Integer.toString(port),
                 "--bind",
@@ -185,7 +201,7 @@ final class Demo {
                 "--replicaof",
                 "127.0.0.1 " + master.port(),
                 "--enable-debug-command",
-                "yes"));
+                "yes")));
     servers.add(replica);
     replica.awaitReady();
     return replica;
@@ -296,7 +312,12 @@ final class Demo {
       // What the bulk load before left to do is not the writer's to show.
       TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
       load.recordInto(calm);
-      TimeUnit.SECONDS.sleep(sizes.calmSeconds());
+      long calmEnd = System.nanoTime() + TimeUnit.SECONDS.toNanos(sizes.calmSeconds());
+      while (System.nanoTime() < calmEnd) {
+        // What watching costs the writer belongs to both measurements.
+        toMaster.info("replication");
+        TimeUnit.MILLISECONDS.sleep(WATCH_MILLIS);
+      }
       load.recordInto(betweenTimes);
       long returned = System.nanoTime();
       replica.resume();
@@ -353,7 +374,7 @@ final class Demo {
       } else if (System.nanoTime() > deadline) {
         throw new IOException("the replica stays at offset " + at + ", the master is at " + end);
       }
-      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(WATCH_MILLIS);
     }
   }
 

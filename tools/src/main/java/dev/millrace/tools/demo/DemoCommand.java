@@ -27,17 +27,7 @@ import picocli.CommandLine.ParameterException;
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
   private static final int FAILED = 1;
-  private static final String INSTALL =
-      """
-      demo: there is no redis-server on this machine, and the demo's replica is an unpatched one.
-            Install it, for instance with
-              apt-get install redis-server    (Debian, Ubuntu)
-              dnf install redis               (Fedora)
-            or name one with --redis-server PATH, and run this again.\
-      """;
-
   private final PrintWriter out;
-  private final PrintWriter err;
   private final boolean terminal;
   private final List<Path> places;
 
@@ -72,6 +62,14 @@ public final class DemoCommand implements Callable<Integer> {
   private int calmSeconds = 4;
 
   @Option(
+      names = "--transfer-rate-mb",
+      paramLabel = "MB",
+      description =
+          "repl-transfer-max-rate of the master, in 2^20 bytes per second, 0 for none (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int transferMegabytes = 64;
+
+  @Option(
       names = "--dir",
       paramLabel = "DIR",
       description = "Where the temporary directory is made (default: the system's).")
@@ -89,14 +87,13 @@ public final class DemoCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
   /** A demo that prints to {@code out}, drawing bars in their place on a terminal. */
-  public DemoCommand(PrintWriter out, PrintWriter err, boolean terminal) {
-    this(out, err, terminal, StockRedis.usualPlaces());
+  public DemoCommand(PrintWriter out, boolean terminal) {
+    this(out, terminal, StockRedis.usualPlaces());
   }
 
-  DemoCommand(PrintWriter out, PrintWriter err, boolean terminal, List<Path> places) {
+  DemoCommand(PrintWriter out, boolean terminal, List<Path> places) {
     this.places = places;
     this.out = out;
-    this.err = err;
     this.terminal = terminal;
   }
 
@@ -107,23 +104,23 @@ public final class DemoCommand implements Callable<Integer> {
     requirePositive("--segment-mb", segmentMegabytes);
     requirePositive("--write-rate", writesPerSecond);
     requirePositive("--calm-seconds", calmSeconds);
-    Path program = redisServer != null ? redisServer : StockRedis.find(places).orElse(null);
-    if (program == null) {
-      err.println(INSTALL);
-      return FAILED;
+    if (transferMegabytes < 0 && spec != null) {
+      throw new ParameterException(spec.commandLine(), "--transfer-rate-mb must be at least 0");
     }
+    Path stock = redisServer != null ? redisServer : StockRedis.find(places).orElse(null);
     Demo.Sizes sizes =
         new Demo.Sizes(
             datasetMegabytes * 1_000_000L,
             missedMegabytes * 1_000_000L,
             segmentMegabytes * (1L << 20),
             writesPerSecond,
-            calmSeconds);
+            calmSeconds,
+            transferMegabytes * (1L << 20));
     requireRoom(sizes);
-    StockRedis redis = StockRedis.at(program);
+    ReplicaProgram program = new ReplicaProgram(stock == null ? null : StockRedis.at(stock));
     try (DemoDirectory directory = new DemoDirectory(parent, keep)) {
       Screen screen = new Screen(out, terminal);
-      boolean held = new Demo(screen, directory, redis, sizes, keep).run();
+      boolean held = new Demo(screen, directory, program, sizes, keep).run();
       return held ? CommandLine.ExitCode.OK : FAILED;
     }
   }

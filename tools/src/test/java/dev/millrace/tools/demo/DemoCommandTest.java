@@ -54,12 +54,26 @@ class DemoCommandTest {
   }
 
   @Test
-  void shouldSayWhatToInstallWhereThereIsNoRedis(@TempDir Path empty) {
-    StringWriter err = new StringWriter();
-    PrintWriter out = new PrintWriter(new StringWriter());
-    DemoCommand demo = new DemoCommand(out, new PrintWriter(err, true), false, List.of(empty));
-    assertThat(new CommandLine(demo).execute()).isEqualTo(1);
-    assertThat(err.toString()).contains("apt-get install redis-server");
+  void millraceItselfShouldBeTheReplicaWhereThereIsNoRedis(
+      @TempDir Path parent, @TempDir Path empty) {
+    StringWriter said = new StringWriter();
+    DemoCommand demo = new DemoCommand(new PrintWriter(said, true), false, List.of(empty));
+    int status =
+        new CommandLine(demo)
+            .execute(
+                "--dataset-mb", "3",
+                "--missed-mb", "6",
+                "--segment-mb", "1",
+                "--calm-seconds", "1",
+                "--transfer-rate-mb", "0",
+                "--dir", parent.toString());
+    assertThat(status).as(said.toString()).isZero();
+    assertThat(said.toString())
+        .contains("replica  Millrace itself")
+        .contains("repl-transfer-max-rate 0 (none)")
+        .containsPattern("DEBUG DIGEST, master    ([0-9a-f]{40})\n.*replica   \\1   equal")
+        .contains("Kept:");
+    assertThat(parent).isEmptyDirectory();
   }
 
   @Test

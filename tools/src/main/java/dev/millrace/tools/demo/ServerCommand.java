@@ -2,6 +2,7 @@ package dev.millrace.tools.demo;
 
 import dev.millrace.engine.server.MillraceServer;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,10 +11,10 @@ import java.util.List;
  * The command line of a Millrace server as a process of its own: this process's JVM, flags and
  * class path, with the heap the launcher gives a server.
  */
-final class MasterCommand {
-  private static final List<String> HEAP = List.of("-Xms128m", "-Xmx512m");
+final class ServerCommand {
+  private static final List<String> HEAP = List.of("-Xms128m", "-Xmx512m", "-Xmn4m");
 
-  private MasterCommand() {}
+  private ServerCommand() {}
 
   /** With these directives of {@code redis.conf}, as {@code --name value}. */
   static List<String> of(List<String> directives) {
@@ -21,12 +22,20 @@ final class MasterCommand {
     command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       boolean mine =
-          flag.startsWith("-Xm") || flag.startsWith("-agent") || flag.startsWith("-java");
+          flag.startsWith("-Xm")
+              || flag.startsWith("-Xshare")
+              || flag.startsWith("-agent")
+              || flag.startsWith("-java");
       if (!mine) {
         command.add(flag);
       }
     }
     command.addAll(HEAP);
+    Path kept = Path.of(System.getProperty("millrace.home", ""), "tools", "target", "server.aot");
+    if (Files.exists(kept)) {
+      // As the launcher starts a server: with what was learned when it was built.
+      command.addAll(List.of("-XX:AOTCache=" + kept, "-Xlog:aot=off", "-Xlog:cds=off"));
+    }
     command.add("-cp");
     command.add(System.getProperty("java.class.path", ""));
     command.add(MillraceServer.class.getName());
