@@ -26,7 +26,8 @@ import java.util.Arrays;
  *   <li>stream: each entry's ID is mixed in as {@code ms.seq}, then its fields and values.
  * </ul>
  *
- * <p>What that leaves out, when fields expire and the groups of a stream, can be told apart from it.
+ * <p>What that leaves out, when fields expire and the groups of a stream, can be told apart from
+ * it.
  *
  * <p>Owned by: executor thread.
  */

@@ -159,7 +159,8 @@ class MillraceDigestTest {
       String again = there.replace("XGROUP CREATE k g", "XGROUP SETID k g");
       one.client().text((Object[]) again.split(" "));
       boolean same = !there.contains("CREATE k h");
-      assertThat(pairs(digest(one.client(), "PARTS").get("parts")).equals(pairs(ofOther.get("parts"))))
+      assertThat(
+              pairs(digest(one.client(), "PARTS").get("parts")).equals(pairs(ofOther.get("parts"))))
           .isEqualTo(same);
     }
   }

@@ -87,8 +87,7 @@ final class Demo {
     screen.say("");
     screen.say(
         format(ROOT, "   files    %s%s", directory.path(), kept ? "" : " (removed at the end)"));
-    screen.say(
-        format(ROOT, "   replica  %s", program.title()));
+    screen.say(format(ROOT, "   replica  %s", program.title()));
     int processors = Runtime.getRuntime().availableProcessors();
     screen.say(
         format(
@@ -187,21 +186,22 @@ final class Demo {
         directory.start(
             "the replica",
             port,
-            program.command(List.of(
-                "--port",
-                Integer.toString(port),
-                "--bind",
-                "127.0.0.1",
-                "--dir",
-                directory.subdirectory("replica").toString(),
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--replicaof",
-                "127.0.0.1 " + master.port(),
-                "--enable-debug-command",
-                "yes")));
+            program.command(
+                List.of(
+                    "--port",
+                    Integer.toString(port),
+                    "--bind",
+                    "127.0.0.1",
+                    "--dir",
+                    directory.subdirectory("replica").toString(),
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                    "--replicaof",
+                    "127.0.0.1 " + master.port(),
+                    "--enable-debug-command",
+                    "yes")));
     servers.add(replica);
     replica.awaitReady();
     return replica;
