@@ -27,7 +27,7 @@ final class Demo {
   private static final int PIPELINE = 64;
   private static final int POLL_MILLIS = 25;
 
-  /** How often both sides are asked while the writer is measured, before the return and after. */
+  /** How often the servers are asked while the writer is measured: the master before as well. */
   private static final int WATCH_MILLIS = 200;
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
@@ -149,7 +149,7 @@ final class Demo {
         directory.start(
             "the master",
             port,
-            ServerCommand.of(
+            MillraceProgram.of(
                 List.of(
                     "--port",
                     Integer.toString(port),

@@ -41,7 +41,7 @@ record ReplicaProgram(@Nullable StockRedis redis) {
       command.addAll(List.of(CHRT.toString(), "--idle", "0"));
     }
     if (redis == null) {
-      command.addAll(ServerCommand.of(directives));
+      command.addAll(MillraceProgram.of(directives));
     } else {
       command.add(redis.path().toString());
       command.addAll(directives);

@@ -11,10 +11,10 @@ import java.util.List;
  * The command line of a Millrace server as a process of its own: this process's JVM, flags and
  * class path, with the heap the launcher gives a server.
  */
-final class ServerCommand {
+final class MillraceProgram {
   private static final List<String> HEAP = List.of("-Xms128m", "-Xmx512m", "-Xmn4m");
 
-  private ServerCommand() {}
+  private MillraceProgram() {}
 
   /** With these directives of {@code redis.conf}, as {@code --name value}. */
   static List<String> of(List<String> directives) {
