@@ -31,6 +31,7 @@ final class Transfer implements Runnable {
   private static final int VERIFYING_IS_CHEAPER = 4;
   private static final int POLL_MILLIS = 1000;
   private static final int STALLED_SECONDS = 60;
+  private static final long PACE_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long JOURNAL_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final ReplicaSender sender;
@@ -150,9 +151,12 @@ final class Transfer implements Runnable {
   }
 
   private void keepPace(long bytes) {
-    long nanos = pace.sent(bytes);
-    if (nanos > 0) {
-      LockSupport.parkNanos(nanos);
+    long left = pace.sent(bytes);
+    long end = System.nanoTime() + left;
+    // In short sleeps: under a small limit a replica that is gone must not hold this thread.
+    while (left > 0 && !sender.isClosed()) {
+      LockSupport.parkNanos(Math.min(left, PACE_LOOK_NANOS));
+      left = end - System.nanoTime();
     }
   }
 
