@@ -39,6 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class Bases {
   private static final Logger LOG = LoggerFactory.getLogger(Bases.class);
 
+  /** What {@link #databaseAt} says of a base it does not know. */
+  public static final int UNKNOWN_DATABASE = -1;
+
   /** Told how the taking of a base goes, on the executor thread. */
   public interface Listener {
     /** The base will be the dataset at {@code offset}; at once when the base is asked for. */
@@ -57,6 +60,7 @@ public final class Bases {
   private final List<Listener> listeners = new ArrayList<>();
   private long cutOffset;
   private boolean taking;
+  private RdbHeader.@Nullable ReplicationPoint lastPoint;
   private boolean lastFailed;
   private long startedMillis;
   private long lastDurationMillis = -1;
@@ -93,6 +97,15 @@ public final class Bases {
     return startedMillis;
   }
 
+  /**
+   * The database the stream has selected at the offset of a base; {@link #UNKNOWN_DATABASE} of all
+   * but the last one taken since the start, for only their files tell.
+   */
+  public int databaseAt(long offset) {
+    RdbHeader.ReplicationPoint point = lastPoint;
+    return point != null && point.offset() == offset ? point.selectedDatabase() : UNKNOWN_DATABASE;
+  }
+
   /** Waits for the base that is being written. */
   public void join(Listener listener) {
     assert taking;
@@ -109,11 +122,13 @@ public final class Bases {
     taking = true;
     startedMillis = nowMillis;
     cutOffset = offset;
+    RdbHeader says = header.apply(offset);
+    lastPoint = says.replication();
     DraftStore store = new DraftStore(() -> log.newBase(offset));
     snapshots.start(
         store,
         Path.of("base-" + offset + ".rdb"),
-        header.apply(offset),
+        says,
         () -> store.adopt(BaseDraft::adopt),
         outcome -> ended(log, Objects.requireNonNull(pin), outcome));
     listeners.add(listener);

@@ -22,8 +22,17 @@ import org.jspecify.annotations.Nullable;
 public final class FullSyncs implements Slice {
   /** A replica that waits for a base. */
   interface Waiting {
-    /** The dataset it will get stands at {@code offset}. */
-    void cut(long offset);
+    /**
+     * The dataset it will get stands at {@code offset}.
+     *
+     * @param database which the stream has selected there, or {@link Bases#UNKNOWN_DATABASE}
+     */
+    void cut(long offset, int database);
+
+    /** Whether it can use only a base of which the database is known. */
+    default boolean mustKnowDatabase() {
+      return false;
+    }
 
     /** Here it is; the log is pinned at its offset. */
     void ready(BaseFile base);
@@ -80,6 +89,11 @@ public final class FullSyncs implements Slice {
     }
   }
 
+  /** Whether bases of the dataset can be taken at the moment. */
+  boolean mayTakeBase() {
+    return mayTakeBase.getAsBoolean();
+  }
+
   /** The RDB of no keys at an offset. */
   byte[] noKeys(long offset) {
     return bases.ofNoKeys(offset);
@@ -129,11 +143,15 @@ public final class FullSyncs implements Slice {
         && (newest.bytes() < SMALL_BYTES || gap > newest.bytes())) {
       return false;
     }
+    int database = bases.databaseAt(newest.offset());
+    if (database == Bases.UNKNOWN_DATABASE && waiting.mustKnowDatabase()) {
+      return false;
+    }
     Pin pin = log.require().pin(newest.offset());
     if (pin == null) {
       return false;
     }
-    waiting.cut(newest.offset());
+    waiting.cut(newest.offset(), database);
     waiting.ready(new BaseFile(newest, newest.bytes(), pin));
     return true;
   }
@@ -150,7 +168,7 @@ public final class FullSyncs implements Slice {
     public void cut(long offset) {
       // L4: this replica's own pin, from the cut until its transfer has one.
       pin = log.require().pin(offset);
-      waiting.cut(offset);
+      waiting.cut(offset, bases.databaseAt(offset));
     }
 
     @Override

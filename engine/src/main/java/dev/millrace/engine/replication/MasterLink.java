@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *   CONNECT → CONNECTING → HANDSHAKE ─┬─ +CONTINUE ──────────────────────────────┬→ CONNECTED
  *                                     ├─ +FULLRESYNC → SYNC (received, installed) ┤
- *                                     └─ +RDBCHANNELSYNC → SYNC (the same, by a   ┘
- *                                        second connection; the stream is kept meanwhile)
+ *                                     └─ +RDBCHANNELSYNC, +DUALCHANNELSYNC → SYNC ┘
+ *                    (the same, by a second connection; the stream is kept meanwhile)
  * </pre>
  *
  * <p>L7: the executor has at most {@value #CHUNKS_MAX} chunks of the stream waiting; then reading
@@ -388,7 +388,18 @@ public final class MasterLink implements Runnable, AutoCloseable {
     }
     withoutDataset = settings.syncLess() && askForNoDataset(open);
     if (settings.rdbChannel()) {
-      tell(open, "REPLCONF", "capa", "eof", "capa", "psync2", "capa", "rdb-channel-repl");
+      // As Redis 8 calls it and we do, and as Valkey does.
+      tell(
+          open,
+          "REPLCONF",
+          "capa",
+          "eof",
+          "capa",
+          "psync2",
+          "capa",
+          "rdb-channel-repl",
+          "capa",
+          "dual-channel");
     } else {
       tell(open, "REPLCONF", "capa", "eof", "capa", "psync2");
     }
@@ -419,7 +430,8 @@ public final class MasterLink implements Runnable, AutoCloseable {
       boolean accepted =
           answer.startsWith("+CONTINUE")
               || answer.startsWith("+FULLRESYNC")
-              || answer.startsWith("+RDBCHANNELSYNC");
+              || answer.startsWith("+RDBCHANNELSYNC")
+              || answer.startsWith("+DUALCHANNELSYNC");
       follower.failoverAnswered(this, accepted);
       if (!accepted) {
         throw new IOException("it answered PSYNC FAILOVER with " + answer);
@@ -434,14 +446,11 @@ public final class MasterLink implements Runnable, AutoCloseable {
         return true;
       }
       case "+FULLRESYNC" -> {
-        receiveCopy(open, answer);
+        receiveCopy(open, DatasetPoint.announcedBy(answer));
         return true;
       }
-      case "+RDBCHANNELSYNC" -> {
-        if (words.length != 2) {
-          throw new IOException("it answered PSYNC with " + answer);
-        }
-        receiveByChannel(open, words[1]);
+      case "+RDBCHANNELSYNC", "+DUALCHANNELSYNC" -> {
+        receiveByChannel(open, answer);
         return true;
       }
       case "-NOMASTERLINK", "-LOADING" -> {
@@ -459,9 +468,9 @@ public final class MasterLink implements Runnable, AutoCloseable {
   /**
    * The dataset by a connection of its own, while the stream after it comes by the one there is.
    *
-   * @param clientId the master's name of the connection there is
+   * @param invitation what the master answered to PSYNC
    */
-  private void receiveByChannel(MasterConnection open, String clientId)
+  private void receiveByChannel(MasterConnection open, String invitation)
       throws IOException, InterruptedException {
     int timeoutMillis = settings.timeoutSeconds() * 1000;
     try (MasterConnection second =
@@ -471,34 +480,19 @@ public final class MasterLink implements Runnable, AutoCloseable {
         throw new IOException("the link was closed");
       }
       second.authenticate(settings.user(), settings.password());
-      String known = second.ask("REPLCONF", "rdb-channel", "1", "main-ch-client-id", clientId);
-      if (!known.startsWith("+")) {
-        throw new IOException("it refused a second connection: " + known);
-      }
-      String answer = second.ask("PSYNC", "?", "-1");
-      if (!answer.startsWith("+FULLRESYNC ")) {
-        throw new IOException("it answered PSYNC on the second connection with " + answer);
-      }
+      DatasetPoint stands =
+          DatasetPoint.askedFor(open, second, invitation, settings.listeningPort());
       LOG.info("the dataset comes by a second connection, and the stream meanwhile");
       StreamAhead kept =
           new StreamAhead(
               open::read, settings.directory(), settings.streamAheadBytesMax(), this::heard);
       ahead = kept;
       kept.start();
-      receiveCopy(second, answer);
+      receiveCopy(second, stands);
       LOG.info("{} bytes of the stream came meanwhile", kept.bytesKept());
     } finally {
       channel = null;
     }
-  }
-
-  private void receiveCopy(MasterConnection from, String announcement)
-      throws IOException, InterruptedException {
-    String[] words = announcement.split(" ", -1);
-    if (words.length != 3) {
-      throw new IOException("it answered PSYNC with " + announcement);
-    }
-    receiveCopy(from, ReplicationId.parse(words[1]), Long.parseLong(words[2]));
   }
 
   /**
@@ -509,7 +503,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
   private void receiveByOldSync(MasterConnection open) throws IOException, InterruptedException {
     LOG.info("Retrying with SYNC...");
     open.send("SYNC");
-    receiveCopy(open, ReplicationId.random(new SplittableRandom()), 0);
+    receiveCopy(open, new DatasetPoint(ReplicationId.random(new SplittableRandom()), 0));
     bySync = true;
   }
 
@@ -522,14 +516,14 @@ public final class MasterLink implements Runnable, AutoCloseable {
     return position.nothing() ? open.ask("PSYNC", "?", "-1") : open.ask("PSYNC", id, firstByte);
   }
 
-  private void receiveCopy(MasterConnection open, ReplicationId id, long offset)
+  private void receiveCopy(MasterConnection open, DatasetPoint stands)
       throws IOException, InterruptedException {
     state = State.SYNC;
     copyBytesRead = 0;
     copyBytes = -1;
     String length = open.line();
     heard();
-    LOG.info("full resync with {} from offset {}", id, offset);
+    LOG.info("full resync with {} from offset {}", stands.id(), stands.offset());
     RdbPayload payload =
         RdbPayload.announcedBy(
             length,
@@ -539,7 +533,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
               copyBytesRead = received;
             });
     copyBytes = payload.bytes();
-    try (Copy copy = follower.copy(this, id, offset, payload.bytes())) {
+    try (Copy copy = follower.copy(this, stands.id(), stands.offset(), payload.bytes())) {
       copy.receive(payload);
       copy.install();
       damagedCopies = 0;

@@ -6,14 +6,14 @@ import dev.millrace.engine.command.Clients;
 import dev.millrace.engine.command.CommandError;
 import dev.millrace.engine.pipeline.RequestRing;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Full syncs over two connections, the master's side (Redis 8.0's rdb channel): the base goes by a
- * second connection, and the stream after it by the first one at the same time, so that it is not
- * the master who must keep what happens while the base is sent and loaded.
+ * Full syncs over two connections, the master's side: the base goes by a second connection, and the
+ * stream after it by the first one at the same time, so that it is not the master who must keep
+ * what happens while the base is sent and loaded. Redis 8.0 (rdb channel) has the master name the
+ * first connection, which the second one then repeats:
  *
  * <pre>
  *   first connection                       second connection
@@ -24,6 +24,22 @@ import org.slf4j.LoggerFactory;
  *   REPLCONF ACK     : online              closed by the replica
  * </pre>
  *
+ * Valkey 8.0 (dual channel) has it name the second one, and the first asks for the stream itself:
+ *
+ * <pre>
+ *   first connection                       second connection
+ *   PSYNC …          → +DUALCHANNELSYNC
+ *                                          REPLCONF capa eof rdb-only 1 rdb-channel 1 → +OK
+ *                                          SYNC → $ENDOFF:offset history database id
+ *   REPLCONF set-rdb-client-id id → +OK    the base
+ *   PSYNC history offset+1 → +CONTINUE
+ *   the stream from offset on
+ *   REPLCONF ACK     : online              closed by the replica
+ * </pre>
+ *
+ * A connection that asks for the base only ({@code REPLCONF rdb-only 1}, as {@code redis-cli --rdb}
+ * does) is a second one without a first.
+ *
  * <p>The base's transfer is one like any other that ends with the base; the stream's is a sender
  * like any other that begins at the base's offset. A replica that loses its first connection may
  * still have the base, and goes on by PSYNC; one that loses the second begins anew.
@@ -31,6 +47,16 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by: executor thread.
  */
 final class RdbChannels {
+  /** What is said before the base, when it is known where that stands. */
+  @FunctionalInterface
+  interface Announcement {
+    /** Nothing is said: an old SYNC. */
+    Announcement NONE = (offset, database) -> "";
+
+    /** The line, with its end. */
+    String line(long offset, int database);
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(RdbChannels.class);
 
   private final Replicas replicas;
@@ -38,6 +64,7 @@ final class RdbChannels {
   private final Clients clients;
   private final Feeder feeder;
   private final FullSyncs fullSyncs;
+  private final ResyncAudit audit;
   private final RequestRing ring;
 
   RdbChannels(
@@ -46,12 +73,14 @@ final class RdbChannels {
       Clients clients,
       Feeder feeder,
       FullSyncs fullSyncs,
+      ResyncAudit audit,
       RequestRing ring) {
     this.replicas = replicas;
     this.backlog = backlog;
     this.clients = clients;
     this.feeder = feeder;
     this.fullSyncs = fullSyncs;
+    this.audit = audit;
     this.ring = ring;
   }
 
@@ -73,17 +102,31 @@ final class RdbChannels {
     channel.secondOf(main);
   }
 
+  /** The first connection of a Valkey replica says which is its second one. */
+  void introduceSecond(Replica main, long channelClientId) {
+    Client client = clients.byId(channelClientId);
+    if (client == null
+        || !(client.replica() instanceof Replica channel)
+        || !replicas.channels().contains(channel)
+        || !channel.isDatasetForAnother()
+        || channel.main() != null) {
+      throw new CommandError("ERR Unrecognized RDB client id " + channelClientId);
+    }
+    channel.secondOf(main);
+    main.resync(channel.resync());
+    channel.resync(null);
+  }
+
   /** What a second connection's sender reports. */
   ReplicaSender.Listener progressOf(Replica channel) {
     return new Progress(channel);
   }
 
   /**
-   * Sends the base by a second connection, and the stream by the first one from the base on.
-   *
-   * @param announcement what comes before the offset in the line before the base; null for no line
+   * Sends the base by a second connection, and the stream by the first one from the base on, unless
+   * that asks for it.
    */
-  void serve(Replica channel, ReplicaSender sender, @Nullable String announcement) {
+  void serve(Replica channel, ReplicaSender sender, Announcement announcement) {
     channel.state(Replica.State.WAIT_BASE);
     replicas.attachChannel(channel);
     fullSyncs.request(new Request(channel, sender, announcement));
@@ -92,19 +135,22 @@ final class RdbChannels {
   private final class Request implements FullSyncs.Waiting {
     private final Replica channel;
     private final ReplicaSender sender;
-    private final @Nullable String announcement;
+    private final Announcement announcement;
 
-    Request(Replica channel, ReplicaSender sender, @Nullable String announcement) {
+    Request(Replica channel, ReplicaSender sender, Announcement announcement) {
       this.channel = channel;
       this.sender = sender;
       this.announcement = announcement;
     }
 
     @Override
-    public void cut(long offset) {
-      if (announcement != null) {
-        sender.line(announcement + offset + "\r\n");
-      }
+    public boolean mustKnowDatabase() {
+      return channel.isDatasetForAnother();
+    }
+
+    @Override
+    public void cut(long offset, int database) {
+      sender.line(announcement.line(offset, database));
       Replica main = channel.main();
       ReplicaSender stream = main == null ? null : main.sender();
       if (main == null || stream == null || stream.isClosed()) {
@@ -124,7 +170,7 @@ final class RdbChannels {
       }
       channel.state(Replica.State.SEND_BASE);
       Replica main = channel.main();
-      ResyncAudit.Entry resync = main == null ? null : main.resync();
+      ResyncAudit.Entry resync = main == null ? channel.resync() : main.resync();
       if (resync != null) {
         resync.sends(base);
       }
@@ -146,7 +192,18 @@ final class RdbChannels {
     }
 
     @Override
-    public void baseSent(ReplicaSender sender) {}
+    public void baseSent(ReplicaSender sender) {
+      if (channel.wantsOnlyDataset() && !channel.isDatasetForAnother()) {
+        // Nothing will ever follow.
+        ring.submit(() -> {
+          ResyncAudit.Entry resync = channel.resync();
+          if (resync != null) {
+            audit.sentDataset(resync);
+          }
+          Replication.close(channel);
+        });
+      }
+    }
 
     @Override
     public void caughtUp(ReplicaSender sender) {}

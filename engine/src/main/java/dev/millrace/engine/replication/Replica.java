@@ -46,7 +46,10 @@ public final class Replica {
   private String announcedAddress = "";
   private boolean psync2;
   private boolean rdbChannelKnown;
+  private boolean dualChannelKnown;
   private boolean withoutDataset;
+  private boolean onlyDataset;
+  private boolean datasetForAnother;
   private @Nullable Replica main;
   private @Nullable Replica channel;
   private boolean acknowledges = true;
@@ -131,6 +134,33 @@ public final class Replica {
     this.rdbChannelKnown = true;
   }
 
+  /** True when it can fetch a base by a second connection as Valkey's replicas do. */
+  boolean understandsDualChannel() {
+    return dualChannelKnown;
+  }
+
+  void understandDualChannel() {
+    this.dualChannelKnown = true;
+  }
+
+  /** True when it is to be sent a base, and no stream after it. */
+  boolean wantsOnlyDataset() {
+    return onlyDataset;
+  }
+
+  void wantsOnlyDataset(boolean wanted) {
+    this.onlyDataset = wanted;
+  }
+
+  /** True when it says that the base is for a replica whose stream comes by another connection. */
+  boolean isDatasetForAnother() {
+    return datasetForAnother;
+  }
+
+  void datasetForAnother(boolean value) {
+    this.datasetForAnother = value;
+  }
+
   /**
    * The replica whose second connection this is, which is sent a base and nothing else, or null.
    */
@@ -189,7 +219,7 @@ public final class Replica {
     return resync;
   }
 
-  void resync(ResyncAudit.Entry value) {
+  void resync(ResyncAudit.@Nullable Entry value) {
     this.resync = value;
   }
 

@@ -120,7 +120,7 @@ public final class Replication implements Periodic {
     this.settings = settings;
     this.audit =
         new ResyncAudit(System::nanoTime, end -> stream.control(StreamEvent.Kind.CONTROL, end));
-    this.rdbChannels = new RdbChannels(replicas, backlog, clients, feeder, fullSyncs, ring);
+    this.rdbChannels = new RdbChannels(replicas, backlog, clients, feeder, fullSyncs, audit, ring);
   }
 
   /** Takes up the decisions of earlier starts; before this one's first. */
@@ -184,16 +184,32 @@ public final class Replication implements Periodic {
   void psync(Client client, String asked, long firstByte, long nowMillis) {
     Connection connection = begin(client);
     stream.publish();
-    if (replicas.of(client).main() != null) {
-      dataset(client, connection, true, nowMillis);
+    Replica replica = replicas.of(client);
+    if (replica.main() != null || replica.wantsOnlyDataset()) {
+      dataset(
+          replica,
+          connection,
+          (offset, database) -> "+FULLRESYNC " + history.id() + " " + offset + "\r\n",
+          nowMillis);
       return;
     }
     ReplicationId id = ReplicationId.tryParse(asked);
     ResyncDecision decision = decide(connection, id, firstByte - 1);
-    Replica replica = replicas.of(client);
-    note(replica, decision, nowMillis);
+    boolean full = decision.outcome() == ResyncDecision.Outcome.FULL;
+    Replica channel = replica.channel();
+    if (full && isForTwoByValkey(replica)) {
+      // What is decided is noted when the dataset is asked for.
+      if (!asked.equals("?")) {
+        partialErrorCount++;
+      }
+      client.reply().simple("DUALCHANNELSYNC");
+      return;
+    }
+    if (channel == null || full) {
+      note(replica, decision, nowMillis);
+    }
     ReplicaSender sender = attach(replica, connection, nowMillis);
-    if (decision.outcome() == ResyncDecision.Outcome.FULL) {
+    if (full) {
       if (!asked.equals("?")) {
         partialErrorCount++;
       }
@@ -213,13 +229,27 @@ public final class Replication implements Periodic {
         decision.outcome() == ResyncDecision.Outcome.FROM_BACKLOG
             ? backlog.openReader(start)
             : null;
-    partialOkCount++;
     sender.line(
         replica.understandsPsync2() ? "+CONTINUE " + history.id() + "\r\n" : "+CONTINUE\r\n");
-    replica.state(Replica.State.ONLINE);
-    acknowledged(replica, start, nowMillis);
+    if (channel == null) {
+      partialOkCount++;
+      replica.state(Replica.State.ONLINE);
+      acknowledged(replica, start, nowMillis);
+    } else {
+      // A part of the full sync whose base its second connection is sent.
+      replica.state(Replica.State.SEND_BASE_AND_STREAM);
+    }
     feeder.add(sender);
     sender.start(reader, start);
+  }
+
+  private boolean isForTwoByValkey(Replica replica) {
+    return replica.understandsDualChannel()
+        && !replica.understandsRdbChannel()
+        && !replica.wantsNoDataset()
+        && replica.channel() == null
+        && settings.rdbChannel()
+        && fullSyncs.mayTakeBase();
   }
 
   /** In place of a full sync: the stream from here on, after a dataset of no keys. */
@@ -246,7 +276,20 @@ public final class Replication implements Periodic {
     Replica replica = replicas.of(client);
     stream.publish();
     if (replica.main() != null) {
-      dataset(client, connection, false, nowMillis);
+      dataset(replica, connection, RdbChannels.Announcement.NONE, nowMillis);
+      return;
+    }
+    if (replica.isDatasetForAnother()) {
+      dataset(
+          replica,
+          connection,
+          (offset, database) ->
+              "$ENDOFF:%d %s %d %d\r\n".formatted(offset, history.id(), database, client.id()),
+          nowMillis);
+      return;
+    }
+    if (replica.wantsOnlyDataset()) {
+      dataset(replica, connection, RdbChannels.Announcement.NONE, nowMillis);
       return;
     }
     replica.neverAcknowledges();
@@ -259,15 +302,27 @@ public final class Replication implements Periodic {
     rdbChannels.introduce(channel, mainClientId);
   }
 
-  private void dataset(Client client, Connection connection, boolean announced, long nowMillis) {
-    Replica channel = replicas.of(client);
+  /** REPLCONF set-rdb-client-id: a replica says which is its second connection. */
+  void secondConnectionIs(Replica main, long channelClientId) {
+    rdbChannels.introduceSecond(main, channelClientId);
+  }
+
+  private void dataset(
+      Replica channel,
+      Connection connection,
+      RdbChannels.Announcement announcement,
+      long nowMillis) {
+    if (channel.main() == null) {
+      fullSyncCount++;
+      note(channel, decide(connection, null, -1), nowMillis);
+    }
     ReplicaSender sender =
         new ReplicaSender(
             connection, backlog, log, threads, counters, rdbChannels.progressOf(channel));
     channel.sender(sender);
     channel.heardOf(nowMillis);
-    client.replyMode(Client.ReplyMode.STREAM);
-    rdbChannels.serve(channel, sender, announced ? "+FULLRESYNC " + history.id() + " " : null);
+    channel.client().replyMode(Client.ReplyMode.STREAM);
+    rdbChannels.serve(channel, sender, announcement);
   }
 
   private ResyncDecision decide(Connection connection, @Nullable ReplicationId id, long start) {
@@ -316,7 +371,7 @@ public final class Replication implements Periodic {
     fullSyncs.request(
         new FullSyncs.Waiting() {
           @Override
-          public void cut(long offset) {
+          public void cut(long offset, int database) {
             if (announced) {
               sender.line("+FULLRESYNC " + history.id() + " " + offset + "\r\n");
             }

@@ -37,6 +37,9 @@ public final class ReplicationCommands implements CommandGroup {
   private static final byte[] ACK = word("ack");
   private static final byte[] GETACK = word("getack");
   private static final byte[] RDB_CHANNEL_REPL = word("rdb-channel-repl");
+  private static final byte[] DUAL_CHANNEL = word("dual-channel");
+  private static final byte[] SET_RDB_CLIENT_ID = word("set-rdb-client-id");
+  private static final byte[] VERSION = word("version");
   private static final byte[] RDB_CHANNEL = word("rdb-channel");
   private static final byte[] MAIN_CLIENT_ID = word("main-ch-client-id");
   private static final byte[] SYNC_LESS = word("sync-less");
@@ -186,24 +189,28 @@ public final class ReplicationCommands implements CommandGroup {
           replica.understandPsync2();
         } else if (call.is(i + 1, RDB_CHANNEL_REPL)) {
           replica.understandRdbChannel();
+        } else if (call.is(i + 1, DUAL_CHANNEL)) {
+          replica.understandDualChannel();
         }
       } else if (call.is(i, SYNC_LESS)) {
         replica.wantsNoDataset(call.longArgument(i + 1) != 0);
       } else if (call.is(i, RDB_CHANNEL)) {
-        // Whose it is says main-ch-client-id.
-        var _ = call.longArgument(i + 1);
+        replica.datasetForAnother(call.longArgument(i + 1) != 0);
       } else if (call.is(i, MAIN_CLIENT_ID)) {
         replication.get().secondConnection(replica, call.longArgument(i + 1));
+      } else if (call.is(i, SET_RDB_CLIENT_ID)) {
+        replication.get().secondConnectionIs(replica, call.longArgument(i + 1));
+      } else if (call.is(i, RDB_ONLY)) {
+        replica.wantsOnlyDataset(call.longArgument(i + 1) != 0);
       } else if (call.is(i, ACK)) {
         // Never answered: the peer does not read replies once it follows the stream.
         replication.get().acknowledged(replica, call.longArgument(i + 1), call.nowMillis());
         return;
-      } else if (call.is(i, RDB_ONLY) || call.is(i, RDB_FILTER_ONLY)) {
-        if (call.longArgument(i + 1) != 0) {
-          throw new CommandError(
-              "ERR a replica that wants only the dataset is not served: use BGSAVE and copy the file");
-        }
-      } else {
+      } else if (call.is(i, RDB_FILTER_ONLY)) {
+        throw new CommandError(
+            "ERR a part of the dataset is not sent: ask for all of it by rdb-only, or use FUNCTION DUMP");
+      } else if (!call.is(i, VERSION)) {
+        // The version makes no difference: RDB version 10, which all are sent, all can read.
         throw new CommandError("ERR Unrecognized REPLCONF option: " + call.text(i));
       }
     }

@@ -110,6 +110,13 @@ public final class ResyncAudit {
     }
   }
 
+  /** It was sent the dataset, which is all it had asked for. */
+  void sentDataset(Entry entry) {
+    if (entry.end == null) {
+      end(entry, entry.start, true);
+    }
+  }
+
   /** The replica is gone; up to that offset it was sent the stream. */
   void lost(Entry entry, long offset) {
     if (entry.end == null) {

@@ -191,7 +191,7 @@ class RdbChannelTest {
       assertThat(isUp(replica)).isTrue();
       assertThat(directory.toFile().list()).noneMatch(name -> name.startsWith("temp-"));
       assertThat(master.asked())
-          .contains("REPLCONF capa eof capa psync2 capa rdb-channel-repl")
+          .contains("REPLCONF capa eof capa psync2 capa rdb-channel-repl capa dual-channel")
           .contains("REPLCONF rdb-channel 1 main-ch-client-id 77");
       assertThat(master.syncsAsked()).containsExactly("PSYNC ? -1", "PSYNC ? -1");
     }
