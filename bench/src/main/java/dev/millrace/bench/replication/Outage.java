@@ -30,23 +30,8 @@ import picocli.CommandLine.Option;
 final class Outage implements Callable<Integer> {
   private static final String LARGE_BACKLOG = "1gb";
 
-  @Option(names = "--gigabytes", description = "Size of the dataset.", defaultValue = "4")
-  private double gigabytes;
-
   @Option(names = "--seconds", description = "How long it is away.", defaultValue = "600")
   private double seconds;
-
-  @Option(
-      names = "--undisturbed-seconds",
-      description = "The last so many of them are measured as undisturbed.",
-      defaultValue = "60")
-  private double undisturbedSeconds;
-
-  @Option(names = "--rate", description = "Writes per second.", defaultValue = "10000")
-  private double rate;
-
-  @Option(names = "--value-bytes", description = "Length of a value.", defaultValue = "1000")
-  private int valueBytes;
 
   @Option(
       names = "--level-seconds",
@@ -59,6 +44,7 @@ final class Outage implements Callable<Integer> {
       description = "The replica runs when nothing else does, as if on another machine.")
   private boolean replicaIdle;
 
+  @Mixin private final LoadedDataset dataset = new LoadedDataset();
   @Mixin private final Contest contest;
 
   Outage(Contender millrace, PrintStream out) {
@@ -78,10 +64,8 @@ final class Outage implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    contest.requirePositive("--gigabytes", gigabytes);
-    contest.requirePositive("--rate", rate);
-    contest.requirePositive("--undisturbed-seconds", undisturbedSeconds);
-    if (undisturbedSeconds > seconds) {
+    dataset.check(contest);
+    if (dataset.undisturbedSeconds() > seconds) {
       throw contest.refused("--undisturbed-seconds is a part of --seconds");
     }
     Contender redis = contest.redis();
@@ -102,24 +86,20 @@ final class Outage implements Callable<Integer> {
                 "%,d keys of %d bytes; the replica is away for %,.0f s of %,.0f writes/s, the last"
                     + " %.0f s of them undisturbed; then it returns%s, the writing goes on. Latency"
                     + " counts from when a write was due.",
-                keys(),
-                valueBytes,
+                dataset.keys(),
+                dataset.valueBytes(),
                 seconds,
-                rate,
-                undisturbedSeconds,
+                dataset.rate(),
+                dataset.undisturbedSeconds(),
                 replicaIdle ? ", under SCHED_IDLE" : "")));
     return 0;
-  }
-
-  private long keys() {
-    return Math.max(1, (long) (gigabytes * 1e9 / valueBytes));
   }
 
   private Outcome measure(Contender contender) throws IOException, InterruptedException {
     try (ServerProcess master = contest.start(contender);
         PlainClient client = new PlainClient(master.port());
         MemoryWatch memory = new MemoryWatch(master, false)) {
-      contest.fill(master, client, keys(), valueBytes);
+      dataset.fill(contest, master, client);
       contest.say("%s: the replica copies the dataset", contender.title());
       try (StockReplica replica =
           new StockReplica(contest.redisServer(), prefix(), master.port())) {
@@ -144,11 +124,11 @@ final class Outage implements Callable<Integer> {
     long partialBefore = client.info("stats", "sync_partial_ok");
     replica.takeAway(client);
     contest.say("%s: the replica is away for %.0f s", title, seconds);
-    long most = (long) (rate * (seconds + levelSeconds + 60));
-    try (SteadyLoad load = new SteadyLoad(contest.writes(master, keys(), valueBytes), rate, most)) {
-      Thread.sleep((long) ((seconds - undisturbedSeconds) * 1000));
+    double secondsMax = seconds + levelSeconds + 60;
+    try (SteadyLoad load = dataset.write(contest, master, secondsMax)) {
+      Thread.sleep((long) ((seconds - dataset.undisturbedSeconds()) * 1000));
       load.latencies();
-      Thread.sleep((long) (undisturbedSeconds * 1000));
+      Thread.sleep((long) (dataset.undisturbedSeconds() * 1000));
       Histogram undisturbed = load.latencies();
       MemoryWatch.Figures before = memory.restart();
       contest.say("%s: the replica returns", title);

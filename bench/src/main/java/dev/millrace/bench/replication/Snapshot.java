@@ -29,15 +29,6 @@ import picocli.CommandLine.Option;
 final class Snapshot implements Callable<Integer> {
   private static final long LOOK_MILLIS = 20;
 
-  @Option(names = "--gigabytes", description = "Size of the dataset.", defaultValue = "4")
-  private double gigabytes;
-
-  @Option(names = "--rate", description = "Writes per second.", defaultValue = "10000")
-  private double rate;
-
-  @Option(names = "--value-bytes", description = "Length of a value.", defaultValue = "1000")
-  private int valueBytes;
-
   @Option(
       names = "--warm-seconds",
       description = "Written before, not measured: a JVM compiles what is hot.",
@@ -45,17 +36,12 @@ final class Snapshot implements Callable<Integer> {
   private double warmSeconds;
 
   @Option(
-      names = "--undisturbed-seconds",
-      description = "Measured before the snapshot.",
-      defaultValue = "30")
-  private double undisturbedSeconds;
-
-  @Option(
       names = "--save-seconds",
       description = "How long a snapshot may take.",
       defaultValue = "600")
   private double saveSeconds;
 
+  @Mixin private final LoadedDataset dataset = new LoadedDataset();
   @Mixin private final Contest contest;
 
   Snapshot(Contender millrace, PrintStream out) {
@@ -64,9 +50,7 @@ final class Snapshot implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    contest.requirePositive("--gigabytes", gigabytes);
-    contest.requirePositive("--rate", rate);
-    contest.requirePositive("--undisturbed-seconds", undisturbedSeconds);
+    dataset.check(contest);
     Table table = new Table();
     for (Contender contender : List.of(contest.millrace(), contest.redis())) {
       measure(contender, table);
@@ -77,29 +61,24 @@ final class Snapshot implements Callable<Integer> {
                 Locale.ROOT,
                 "BGSAVE of %,d keys of %d bytes under %,.0f writes/s; %.0f s undisturbed before it."
                     + " Latency counts from when a write was due.",
-                keys(),
-                valueBytes,
-                rate,
-                undisturbedSeconds)));
+                dataset.keys(),
+                dataset.valueBytes(),
+                dataset.rate(),
+                dataset.undisturbedSeconds())));
     return 0;
-  }
-
-  private long keys() {
-    return Math.max(1, (long) (gigabytes * 1e9 / valueBytes));
   }
 
   private void measure(Contender contender, Table table) throws IOException, InterruptedException {
     try (ServerProcess server = contest.start(contender);
         PlainClient client = new PlainClient(server.port());
         MemoryWatch memory = new MemoryWatch(server, true)) {
-      contest.fill(server, client, keys(), valueBytes);
-      long most = (long) (rate * (warmSeconds + undisturbedSeconds + saveSeconds + 60));
-      try (SteadyLoad load =
-          new SteadyLoad(contest.writes(server, keys(), valueBytes), rate, most)) {
+      dataset.fill(contest, server, client);
+      double secondsMax = warmSeconds + dataset.undisturbedSeconds() + saveSeconds + 60;
+      try (SteadyLoad load = dataset.write(contest, server, secondsMax)) {
         contest.say("%s: writing undisturbed", contender.title());
         Thread.sleep((long) (warmSeconds * 1000));
         load.latencies();
-        Thread.sleep((long) (undisturbedSeconds * 1000));
+        Thread.sleep((long) (dataset.undisturbedSeconds() * 1000));
         Histogram undisturbed = load.latencies();
         MemoryWatch.Figures before = memory.restart();
         contest.say("%s: taking the snapshot", contender.title());

@@ -145,7 +145,7 @@ final class RdbChannels {
 
     @Override
     public boolean mustKnowDatabase() {
-      return channel.isDatasetForAnother();
+      return channel.main() == null && channel.isDatasetForAnother();
     }
 
     @Override

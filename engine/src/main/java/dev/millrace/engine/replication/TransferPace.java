@@ -14,8 +14,12 @@ import java.util.function.LongSupplier;
  * <p>Owned by: any transfer thread.
  */
 final class TransferPace {
-  /** What is sent at a time while there is a limit. */
+  /**
+   * What is sent at a time while there is a limit; less when that is a large part of a second's.
+   */
   static final long STEP_BYTES = 64 << 10;
+
+  private static final long STEPS_PER_SECOND_MIN = 16;
 
   // Whoever wakes late by less makes up for it; more is forgotten instead of sent in a burst.
   private static final long LATE_NANOS_MAX = 2_000_000;
@@ -37,9 +41,12 @@ final class TransferPace {
     this.dueNanos = new AtomicLong(nanoClock.getAsLong());
   }
 
-  /** How many of these bytes may be sent at once. */
+  /** How many of these bytes, of which there is at least one, may be sent at once. */
   long step(long bytes) {
-    return bytesPerSecond.getAsLong() == 0 ? bytes : Math.min(bytes, STEP_BYTES);
+    long rate = bytesPerSecond.getAsLong();
+    return rate == 0
+        ? bytes
+        : Math.min(bytes, Math.clamp(rate / STEPS_PER_SECOND_MIN, 1, STEP_BYTES));
   }
 
   /** After a step: how many nanoseconds to wait before the next one; 0 or less for none. */
@@ -49,7 +56,9 @@ final class TransferPace {
       return 0;
     }
     long now = nanoClock.getAsLong();
-    long cost = Math.round((double) bytes * SECOND_NANOS / rate);
+    // All transfers wait for the one moment: no step may move it further than a second, so that a
+    // limit that was far too small can be mended.
+    long cost = Math.min(SECOND_NANOS, Math.round((double) bytes * SECOND_NANOS / rate));
     long due =
         dueNanos.updateAndGet(before -> Math.max(before - now, -LATE_NANOS_MAX) + now + cost);
     return due - now;

@@ -338,7 +338,10 @@ public final class HashType implements StoredType {
       int growth = Listpack.replaceGrowth(lp, pos, valueAddress, valueLength);
       current = packed.reserve(database, current, hash, length, length + Math.max(0, growth));
       Listpack.replace(Packed.address(current), pos, valueAddress, valueLength);
-      return growth < 0 ? packed.shrink(database, current, hash, length + growth) : current;
+      if (growth < 0) {
+        current = packed.shrink(database, current, hash, length + growth);
+      }
+      return convertIfLong(database, current, hash);
     }
     int growth =
         Listpack.encodedBytes(fieldAddress, fieldLength)
@@ -347,9 +350,14 @@ public final class HashType implements StoredType {
     lp = Packed.address(current);
     Listpack.insert(lp, Listpack.end(lp), fieldAddress, fieldLength);
     Listpack.insert(lp, Listpack.end(lp), valueAddress, valueLength);
-    return length(current) > settings.hashMaxListpackEntries.value()
-        ? convert(database, current, hash)
-        : current;
+    return convertIfLong(database, current, hash);
+  }
+
+  /** The limit may have been lowered since: as in Redis, a field that is set again shows it. */
+  private long convertIfLong(Database database, long entry, long hash) {
+    return length(entry) > settings.hashMaxListpackEntries.value()
+        ? convert(database, entry, hash)
+        : entry;
   }
 
   /** Sets a field, new or not, to a number; it keeps its expiry. */
@@ -465,9 +473,7 @@ public final class HashType implements StoredType {
             lp,
             Listpack.bytes(lp),
             expireAt);
-    return length(entry) > settings.hashMaxListpackEntries.value()
-        ? convert(database, entry, hash)
-        : entry;
+    return convertIfLong(database, entry, hash);
   }
 
   boolean isTable(long entry) {

@@ -49,6 +49,52 @@ class CollectionsBesideRedisTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HSET hash f1 other",
+        "HSET hash f1 1",
+        "HMSET hash f1 2",
+        "HINCRBY hash f1 1",
+        "HINCRBYFLOAT hash f1 1",
+        "HSETNX hash f1 v",
+        "HSETNX hash f9 v",
+        "HDEL hash f1",
+        "ZADD zset 7 m1",
+        "ZADD zset 1 m1",
+        "ZADD zset XX 8 m1",
+        "ZINCRBY zset 1 m1",
+        "ZADD zset 1 m9",
+        "ZREM zset m1",
+        "ZPOPMIN zset",
+        "SADD set 1",
+        "SADD set 9",
+        "SREM set 1",
+        "SMOVE set other 1",
+        "SPOP set 0"
+      })
+  void aLoweredLimitShouldShowWhereItDoesInRedis(String command) {
+    try (SideBySide both = new SideBySide("seed 1", 1, 1)) {
+      for (int i = 1; i <= 5; i++) {
+        both.same(0, "HSET", "hash", "f" + i, "1");
+        both.same(0, "ZADD", "zset", "1", "m" + i);
+        both.same(0, "SADD", "set", Integer.toString(i));
+      }
+      for (String limit :
+          List.of(
+              "hash-max-listpack-entries", "zset-max-listpack-entries", "set-max-intset-entries")) {
+        both.theirReply(0, "CONFIG", "SET", limit, "2");
+      }
+      both.runner().config().encodings.hashMaxListpackEntries.value(2);
+      both.runner().config().encodings.zsetMaxListpackEntries.value(2);
+      both.runner().config().encodings.setMaxIntsetEntries.value(2);
+      both.same(0, (Object[]) command.split(" "));
+      for (String key : List.of("hash", "zset", "set")) {
+        both.same(0, "OBJECT", "ENCODING", key);
+      }
+    }
+  }
+
   private static void compareStreams(long seed, SideBySide both, RealRedis redis)
       throws IOException {
     List<List<String>> ours = both.runner().takeStreamArguments();

@@ -54,6 +54,16 @@ class TransferPaceTest {
   }
 
   @Test
+  void shouldSendLittleAtATimeUnderASmallLimit() {
+    rate.set(1600);
+    assertThat(pace.step(MEGABYTE)).isEqualTo(100);
+    assertThat(pace.step(60)).isEqualTo(60);
+    rate.set(1);
+    assertThat(pace.step(MEGABYTE)).isEqualTo(1);
+    assertThat(pace.sent(MEGABYTE)).isBetween(SECOND - 3 * MILLI, SECOND);
+  }
+
+  @Test
   void shouldFollowAChangeOfTheLimit() {
     rate.set(1);
     pace.sent(1);
