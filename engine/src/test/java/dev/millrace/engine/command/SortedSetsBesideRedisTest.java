@@ -47,6 +47,27 @@ class SortedSetsBesideRedisTest {
   }
 
   @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void placesOfOneDistanceShouldComeInTheSameOrder(long seed) {
+    try (SideBySide both = new SideBySide("seed " + seed, seed, 1)) {
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int size = 1; size < 120; size++) {
+        both.same(0, "DEL", "town");
+        int longitudes = random.nextInt(1, 12);
+        for (int i = 0; i < size; i++) {
+          both.same(0, "GEOADD", "town", random.nextInt(longitudes), "0", "place" + i);
+        }
+        for (String order : List.of("ASC", "DESC")) {
+          Object count = random.nextInt(1, size + 1);
+          both.same(0, "GEORADIUS_RO", "town", 3, 0, 9000, "km", "COUNT", count, order);
+          both.same(0, "GEORADIUS_RO", "town", 3, 0, 9000, "km", order);
+        }
+        both.same(0, "GEORADIUS_RO", "town", 3, 0, 9000, "km", "COUNT", random.nextInt(1, 9));
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void shouldFindPlacesAsRedisDoes(long seed) {
     try (SideBySide both = new SideBySide("geo, seed " + seed, seed, CLIENTS)) {

@@ -90,8 +90,17 @@ final class GeoPoints {
     return latitude[order[place]];
   }
 
-  /** Orders the points by distance; those of one distance stay in the order they came in. */
-  void sort(boolean farthestFirst) {
+  /**
+   * Orders the points by distance; those of one distance stay in the order they came in when all
+   * are wanted.
+   *
+   * @param wanted how many will be looked at, from the first on
+   */
+  void sort(boolean farthestFirst, int wanted) {
+    if (wanted < count) {
+      PartialSort.sort(order, count, distance, farthestFirst, wanted);
+      return;
+    }
     int[] from = order;
     int[] to = merged;
     for (int run = 1; run < count; run *= 2) {

@@ -255,11 +255,11 @@ final class GeoSearchCommands implements CommandGroup {
     points.clear();
     if (entry != 0) {
       find(entry);
-      if (sorted || (count > 0 && !any)) {
-        points.sort(farthestFirst);
-      }
     }
     int found = count == 0 ? points.count() : (int) Math.min(count, points.count());
+    if (sorted || (count > 0 && !any)) {
+      points.sort(farthestFirst, found);
+    }
     if (storeArgument != 0) {
       store(call, found, event);
     } else {
