@@ -47,7 +47,8 @@ public final class KeyFinder {
       }
       int first = first(spec, request, at);
       if (first > 0 && first < request.argc()) {
-        add(spec, flags(command, spec, request, at), first, request, keys);
+        int least = command.has(CommandFlag.NO_MANDATORY_KEYS) ? 0 : 1;
+        add(spec, flags(command, spec, request, at), first, least, request, keys);
       }
     }
     return keys;
@@ -88,7 +89,7 @@ public final class KeyFinder {
   }
 
   private static void add(
-      KeySpec spec, List<String> flags, int first, Request request, List<Key> keys) {
+      KeySpec spec, List<String> flags, int first, int least, Request request, List<Key> keys) {
     switch (spec.find()) {
       case RANGE -> {
         int last = first + spec.lastKey();
@@ -109,7 +110,7 @@ public final class KeyFinder {
           throw INVALID_ARGUMENTS;
         }
         long count = Decimal.parse(request.address(first), request.length(first));
-        if (count < 0 || count > request.argc() - first - 1) {
+        if (count < least || count > request.argc() - first - 1) {
           throw INVALID_ARGUMENTS;
         }
         for (int i = 0; i < count; i++) {

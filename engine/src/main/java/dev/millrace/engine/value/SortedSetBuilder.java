@@ -94,6 +94,16 @@ public final class SortedSetBuilder {
     table.removeUnordered(member);
   }
 
+  /**
+   * Adds a member that is absent, as if to a sorted set that grows one by one and is small as long
+   * as it can be: there a score of -0 is kept as 0.
+   */
+  public void addToGrowing(double score, Element member) {
+    boolean small =
+        type.fits(size() + 1, Math.max(longest, member.length()), memberBytes + member.length());
+    add(small && score == 0 ? 0 : score, member);
+  }
+
   /** Puts the members in order. Nothing is added or changed afterwards. */
   public void order() {
     table.order();

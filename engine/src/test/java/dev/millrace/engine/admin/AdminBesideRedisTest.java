@@ -285,6 +285,18 @@ class AdminBesideRedisTest {
             COMMAND|GETKEYS|ping|a
             COMMAND|GETKEYS|get
             COMMAND|GETKEYS|get|a|b
+            COMMAND|GETKEYS|zunionstore|a|0|b
+            COMMAND|GETKEYS|zunionstore|a|-1|b
+            COMMAND|GETKEYS|zunionstore|a|5|b
+            COMMAND|GETKEYS|zdiffstore|a|0|b
+            COMMAND|GETKEYS|sintercard|0|a
+            COMMAND|GETKEYS|lmpop|0|a|left
+            COMMAND|GETKEYS|eval|x|0
+            COMMAND|GETKEYS|eval|x|0|a
+            COMMAND|GETKEYS|eval|x|-1
+            COMMAND|GETKEYS|eval|x|5|a
+            COMMAND|GETKEYS|eval|x|abc|a
+            COMMAND|GETKEYS|fcall|f|0
             COMMAND|GETKEYS|mget|a|b|c
             COMMAND|GETKEYS|mset|a|1|b
             COMMAND|GETKEYS|mset|a|1|b|2

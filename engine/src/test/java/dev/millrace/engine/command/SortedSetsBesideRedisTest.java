@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.engine.config.ConfigException;
 import dev.millrace.engine.testing.RealRedis;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +45,26 @@ class SortedSetsBesideRedisTest {
         mix.one(random.nextInt(CLIENTS));
       }
       mix.compare(0);
+    }
+  }
+
+  @Test
+  void rangesShouldKeepTheSignOfZeroWhereRedisDoes() {
+    try (SideBySide both = new SideBySide("signs of zero", 1, 1)) {
+      both.theirReply(0, "CONFIG", "SET", "zset-max-listpack-entries", "3");
+      both.runner().config().encodings.zsetMaxListpackEntries.value(3);
+      for (int i = 0; i < 9; i++) {
+        both.same(0, "ZADD", "z", i % 3 == 0 ? "0" : "-0", "m" + i);
+      }
+      both.same(0, "ZRANGE", "z", "0", "-1", "WITHSCORES");
+      for (Object[] range : new Object[][] {{0, -1}, {3, -1}, {3, 5}, {"-inf", "inf", "BYSCORE"}}) {
+        List<Object> command = new ArrayList<>(List.of("ZRANGESTORE", "d", "z"));
+        command.addAll(List.of(range));
+        both.same(0, command.toArray());
+        both.same(0, "ZRANGE", "d", "0", "-1", "WITHSCORES");
+        both.same(0, "ZUNIONSTORE", "d", "2", "d", "z", "AGGREGATE", "MIN");
+        both.same(0, "ZRANGE", "d", "0", "-1", "WITHSCORES");
+      }
     }
   }
 

@@ -28,6 +28,14 @@ final class RandomArguments {
    */
   private static final List<String> ALWAYS_OF_A_KIND = List.of("lex", "seq");
 
+  /**
+   * Whether an argument is such a key; another in its place would ask what even Redis does not
+   * decide.
+   */
+  static boolean isAlwaysOfAKind(Object argument) {
+    return ALWAYS_OF_A_KIND.stream().anyMatch(kind -> argument.toString().startsWith(kind + ":"));
+  }
+
   private static final String[] EDGES = {
     "-1",
     "0",

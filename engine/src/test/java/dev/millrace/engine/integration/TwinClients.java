@@ -171,7 +171,13 @@ final class TwinClients implements AutoCloseable {
       switch (kind) {
         case 0 -> command.add(arguments.edge());
         case 1 -> command.removeLast();
-        default -> command.set(1 + arguments.below(command.size() - 1), arguments.edge());
+        default -> {
+          int at = 1 + arguments.below(command.size() - 1);
+          Object edge = arguments.edge();
+          if (!RandomArguments.isAlwaysOfAKind(command.get(at))) {
+            command.set(at, edge);
+          }
+        }
       }
     }
     return step(command, form.comparison());

@@ -176,7 +176,12 @@ final class RangeCommands implements CommandGroup {
     long members = entry == 0 ? 0 : begin(entry);
     stored.begin(members);
     for (long i = 0; i < members; i++) {
-      stored.add(cursor.score(), cursor.member());
+      if (by == null || by == By.RANK) {
+        stored.add(cursor.score(), cursor.member());
+      } else {
+        // Redis does not know beforehand how many there will be.
+        stored.addToGrowing(cursor.score(), cursor.member());
+      }
       cursor.step(reverse);
     }
     stored.order();
