@@ -2,6 +2,9 @@ package dev.millrace.engine.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** What Java has no word for: a process that is stopped, goes on, or gives way to others. */
 public final class Signals {
@@ -17,9 +20,27 @@ public final class Signals {
     run("kill", "-CONT", Long.toString(processId));
   }
 
-  /** Makes the process run only when nobody else wants to, and yield at once when somebody does. */
-  public static void giveWay(long processId) {
-    run("chrt", "--idle", "--all-tasks", "--pid", "0", Long.toString(processId));
+  /** The processors that this process may use. */
+  public static String processors() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      String allowed = "Cpus_allowed_list:";
+      return lines
+          .filter(line -> line.startsWith(allowed))
+          .map(line -> line.substring(allowed.length()).strip())
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Keeps all threads of a process, and those it starts later, to some processors.
+   *
+   * @param processors their numbers, as {@link #processors} writes them
+   */
+  public static void confine(long processId, String processors) {
+    run("taskset", "-acp", processors, Long.toString(processId));
   }
 
   private static void run(String... command) {

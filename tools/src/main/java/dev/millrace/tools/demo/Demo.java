@@ -67,15 +67,23 @@ final class Demo {
   private final Screen screen;
   private final DemoDirectory directory;
   private final ReplicaProgram program;
+  private final Processors processors;
   private final Sizes sizes;
   private final boolean kept;
   private final Writes writes = new Writes(new SplittableRandom());
   private final List<ServerProcess> servers = new ArrayList<>();
 
-  Demo(Screen screen, DemoDirectory directory, ReplicaProgram program, Sizes sizes, boolean kept) {
+  Demo(
+      Screen screen,
+      DemoDirectory directory,
+      ReplicaProgram program,
+      Processors processors,
+      Sizes sizes,
+      boolean kept) {
     this.screen = screen;
     this.directory = directory;
     this.program = program;
+    this.processors = processors;
     this.sizes = sizes;
     this.kept = kept;
   }
@@ -88,15 +96,16 @@ final class Demo {
     screen.say(
         format(ROOT, "   files    %s%s", directory.path(), kept ? "" : " (removed at the end)"));
     screen.say(format(ROOT, "   replica  %s", program.title()));
-    int processors = Runtime.getRuntime().availableProcessors();
     screen.say(
-        format(
-            ROOT,
-            "   machine  %d processors, shared by master, client and replica%s",
-            processors,
-            ReplicaProgram.canGiveWay() ? ", which takes what the others leave" : ""));
+        processors.areDealtOut()
+            ? format(
+                ROOT,
+                "   machine  %d processors, one of them the replica's, as if it were elsewhere",
+                processors.all().size())
+            : "   machine  its processors are shared by master, client and replica");
     screen.say("");
     try {
+      processors.confineThisProcess();
       return steps();
     } catch (IOException e) {
       for (ServerProcess server : servers) {
@@ -105,6 +114,8 @@ final class Demo {
         screen.say(server.lastLines());
       }
       throw e;
+    } finally {
+      processors.releaseThisProcess();
     }
   }
 
@@ -150,6 +161,7 @@ final class Demo {
             "the master",
             port,
             MillraceProgram.of(
+                processors.ofMaster(),
                 List.of(
                     "--port",
                     Integer.toString(port),
@@ -187,6 +199,7 @@ final class Demo {
             "the replica",
             port,
             program.command(
+                processors.ofReplica(),
                 List.of(
                     "--port",
                     Integer.toString(port),

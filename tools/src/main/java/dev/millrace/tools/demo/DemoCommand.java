@@ -120,7 +120,8 @@ public final class DemoCommand implements Callable<Integer> {
     ReplicaProgram program = new ReplicaProgram(stock == null ? null : StockRedis.at(stock));
     try (DemoDirectory directory = new DemoDirectory(parent, keep)) {
       Screen screen = new Screen(out, terminal);
-      boolean held = new Demo(screen, directory, program, sizes, keep).run();
+      boolean held =
+          new Demo(screen, directory, program, Processors.ofThisProcess(), sizes, keep).run();
       return held ? CommandLine.ExitCode.OK : FAILED;
     }
   }

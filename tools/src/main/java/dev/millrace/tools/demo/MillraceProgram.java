@@ -16,9 +16,14 @@ final class MillraceProgram {
 
   private MillraceProgram() {}
 
-  /** With these directives of {@code redis.conf}, as {@code --name value}. */
-  static List<String> of(List<String> directives) {
-    List<String> command = new ArrayList<>();
+  /**
+   * The command line.
+   *
+   * @param prefix a program that runs it, with its arguments; empty for none
+   * @param directives those of {@code redis.conf}, as {@code --name value}
+   */
+  static List<String> of(List<String> prefix, List<String> directives) {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
     for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
       boolean mine =

@@ -1,7 +1,5 @@
 package dev.millrace.tools.demo;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param redis the stock server; null for Millrace
  */
 record ReplicaProgram(@Nullable StockRedis redis) {
-  private static final Path CHRT = Path.of("/usr/bin/chrt");
-
   /** What it is, for a person. */
   String title() {
     return redis == null
@@ -26,26 +22,19 @@ record ReplicaProgram(@Nullable StockRedis redis) {
     return redis == null ? "another Millrace" : "redis-server";
   }
 
-  /** Whether it can be made to leave the processors to the others. */
-  static boolean canGiveWay() {
-    return Files.isExecutable(CHRT);
-  }
-
   /**
-   * The command line, with these directives of {@code redis.conf}. It runs when nobody else wants a
-   * processor (SCHED_IDLE) where that can be had: it stands for a server on a machine of its own.
+   * The command line.
+   *
+   * @param prefix a program that runs it, with its arguments; empty for none
+   * @param directives those of {@code redis.conf}, as {@code --name value}
    */
-  List<String> command(List<String> directives) {
-    List<String> command = new ArrayList<>();
-    if (canGiveWay()) {
-      command.addAll(List.of(CHRT.toString(), "--idle", "0"));
-    }
+  List<String> command(List<String> prefix, List<String> directives) {
     if (redis == null) {
-      command.addAll(MillraceProgram.of(directives));
-    } else {
-      command.add(redis.path().toString());
-      command.addAll(directives);
+      return MillraceProgram.of(prefix, directives);
     }
+    List<String> command = new ArrayList<>(prefix);
+    command.add(redis.path().toString());
+    command.addAll(directives);
     return command;
   }
 }
