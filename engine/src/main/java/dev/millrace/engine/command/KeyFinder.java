@@ -5,6 +5,8 @@ import dev.millrace.engine.protocol.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Finds the keys of a command line by the key specs that its command declares. */
 public final class KeyFinder {
@@ -18,6 +20,9 @@ public final class KeyFinder {
 
   public static final CommandError INVALID_ARGUMENTS =
       new CommandError("ERR Invalid arguments specified for command");
+
+  private static final Pattern LEADING_NUMBER =
+      Pattern.compile("^[ \\t\\n\\x0B\\f\\r]*([+-]?\\d{1,9})(?!\\d)");
 
   private static final List<String> MIGRATED = List.of("RW", "access", "delete");
 
@@ -48,7 +53,10 @@ public final class KeyFinder {
       int first = first(spec, request, at);
       if (first > 0 && first < request.argc()) {
         int least = command.has(CommandFlag.NO_MANDATORY_KEYS) ? 0 : 1;
-        add(spec, flags(command, spec, request, at), first, least, request, keys);
+        if (spec.find() == KeySpec.Find.KEYNUM && !isCount(request, first, least)) {
+          return countedLoosely(request, first, keys);
+        }
+        add(spec, flags(command, spec, request, at), first, request, keys);
       }
     }
     return keys;
@@ -88,8 +96,35 @@ public final class KeyFinder {
     return 0;
   }
 
+  private static boolean isCount(Request request, int argument, int least) {
+    if (!Decimal.isLong(request.address(argument), request.length(argument))) {
+      return false;
+    }
+    long count = Decimal.parse(request.address(argument), request.length(argument));
+    return count >= least && count <= request.argc() - argument - 1;
+  }
+
+  /**
+   * What Redis tells where a number of keys is none by its key specs: it asks an older function,
+   * which reads the number as C's {@code atoi} does, names the key to store to last, and knows no
+   * flags.
+   */
+  private static List<Key> countedLoosely(Request request, int argument, List<Key> before) {
+    Matcher number = LEADING_NUMBER.matcher(request.text(argument));
+    long count = number.find() ? Long.parseLong(number.group(1)) : 0;
+    if (count < 1 || count > request.argc() - argument - 1) {
+      throw INVALID_ARGUMENTS;
+    }
+    List<Key> keys = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      keys.add(new Key(argument + 1 + i, List.of()));
+    }
+    before.forEach(key -> keys.add(new Key(key.argument(), List.of())));
+    return keys;
+  }
+
   private static void add(
-      KeySpec spec, List<String> flags, int first, int least, Request request, List<Key> keys) {
+      KeySpec spec, List<String> flags, int first, Request request, List<Key> keys) {
     switch (spec.find()) {
       case RANGE -> {
         int last = first + spec.lastKey();
@@ -106,13 +141,7 @@ public final class KeyFinder {
         }
       }
       case KEYNUM -> {
-        if (!Decimal.isLong(request.address(first), request.length(first))) {
-          throw INVALID_ARGUMENTS;
-        }
         long count = Decimal.parse(request.address(first), request.length(first));
-        if (count < least || count > request.argc() - first - 1) {
-          throw INVALID_ARGUMENTS;
-        }
         for (int i = 0; i < count; i++) {
           keys.add(new Key(first + 1 + i * Math.max(1, spec.step()), flags));
         }

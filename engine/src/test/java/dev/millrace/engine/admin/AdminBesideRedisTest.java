@@ -286,6 +286,19 @@ class AdminBesideRedisTest {
             COMMAND|GETKEYS|get
             COMMAND|GETKEYS|get|a|b
             COMMAND|GETKEYS|zunionstore|a|0|b
+            COMMAND|GETKEYS|zunionstore|a|+1|b
+            COMMAND|GETKEYS|zunionstore|a|+2|b
+            COMMAND|GETKEYSANDFLAGS|zunionstore|a|01|b|c
+            COMMAND|GETKEYS|zunionstore|a|1.5|b
+            COMMAND|GETKEYS|zdiffstore|a|+1|b
+            COMMAND|GETKEYS|sintercard|+1|a
+            COMMAND|GETKEYS|lmpop|01|a|left
+            COMMAND|GETKEYS|blmpop|1|01|a|left
+            COMMAND|GETKEYS|bzmpop|1|01|a|min
+            COMMAND|GETKEYS|zunion|+2|a|b
+            COMMAND|GETKEYSANDFLAGS|eval|x|+1|a
+            COMMAND|GETKEYS|fcall|f|01|a
+            COMMAND|GETKEYS|zunionstore|a|99999999999|b
             COMMAND|GETKEYS|zunionstore|a|-1|b
             COMMAND|GETKEYS|zunionstore|a|5|b
             COMMAND|GETKEYS|zdiffstore|a|0|b
