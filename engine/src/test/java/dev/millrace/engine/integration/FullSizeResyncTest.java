@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * The main job at its full size: a dataset of 200 MB, a stock replica that misses 300 MB, a backlog
- * of 1 MB, segments of 64 MB, transfers at 64 MB/s, and writers that never wait for it.
+ * of 1 MB, segments of 64 MB, transfers at 32 MB/s, and writers that never wait for it.
  */
 @Timeout(480)
 class FullSizeResyncTest {
@@ -40,7 +40,7 @@ class FullSizeResyncTest {
                 "--aof-segment-size",
                 "64mb",
                 "--repl-transfer-max-rate",
-                "64mb");
+                "32mb");
         SteadyWriter writer = SteadyWriter.start(master.port(), "counter", WRITES_PER_SECOND)) {
       Traffic.set(master.port(), "key", KEYS, VALUE_BYTES, DATASET_BYTES);
       try (RealRedis replica = StockReplica.of(master.port())) {

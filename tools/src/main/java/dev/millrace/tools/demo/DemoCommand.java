@@ -67,7 +67,7 @@ public final class DemoCommand implements Callable<Integer> {
       description =
           "repl-transfer-max-rate of the master, in 2^20 bytes per second, 0 for none (default:"
               + " ${DEFAULT-VALUE}).")
-  private int transferMegabytes = 64;
+  private int transferMegabytes = 32;
 
   @Option(
       names = "--dir",
