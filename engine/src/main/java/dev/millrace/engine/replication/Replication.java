@@ -275,11 +275,7 @@ public final class Replication implements Periodic {
     Connection connection = begin(client);
     Replica replica = replicas.of(client);
     stream.publish();
-    if (replica.main() != null) {
-      dataset(replica, connection, RdbChannels.Announcement.NONE, nowMillis);
-      return;
-    }
-    if (replica.isDatasetForAnother()) {
+    if (replica.main() == null && replica.isDatasetForAnother()) {
       dataset(
           replica,
           connection,
@@ -288,7 +284,7 @@ public final class Replication implements Periodic {
           nowMillis);
       return;
     }
-    if (replica.wantsOnlyDataset()) {
+    if (replica.main() != null || replica.wantsOnlyDataset()) {
       dataset(replica, connection, RdbChannels.Announcement.NONE, nowMillis);
       return;
     }

@@ -204,13 +204,13 @@ class DualChannelTest {
                 "8.0.1"))
         .isEqualTo("OK");
     second.send("SYNC");
-    String line = line(second);
+    String line = second.nextLine();
     assertThat(line).matches("\\$ENDOFF:\\d+ [0-9a-f]{40} \\d+ \\d+");
     return line.substring("$ENDOFF:".length()).split(" ");
   }
 
   private static byte[] dataset(RespClient from) {
-    return from.readBytes(Integer.parseInt(line(from).substring(1)));
+    return from.readBytes(Integer.parseInt(from.nextLine().substring(1)));
   }
 
   private byte[] datasetInDatabase(int database) {
@@ -235,17 +235,5 @@ class DualChannelTest {
 
   private static String resyncs(LiveServer of) {
     return RespClient.render(of.client().call("MILLRACE", "RESYNCS"));
-  }
-
-  private static String line(RespClient client) {
-    StringBuilder line = new StringBuilder();
-    while (true) {
-      char next = (char) client.readBytes(1)[0];
-      if (next == '\n' && line.length() > 0) {
-        return line.toString();
-      } else if (next != '\r' && next != '\n') {
-        line.append(next);
-      }
-    }
   }
 }

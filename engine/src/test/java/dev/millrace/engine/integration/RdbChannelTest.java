@@ -131,7 +131,7 @@ class RdbChannelTest {
         assertThat(new String(first.readBytes(stream.length()), StandardCharsets.US_ASCII))
             .isEqualTo(stream);
         assertThat(Long.parseLong(answer[2]) + stream.length()).isEqualTo(master.offset());
-        String line = line(second);
+        String line = second.nextLine();
         assertThat(line).startsWith("$");
         byte[] rdb = second.readBytes(Integer.parseInt(line.substring(1)));
         assertThat(new String(rdb, StandardCharsets.ISO_8859_1))
@@ -279,18 +279,6 @@ class RdbChannelTest {
       link.send(mark);
       link.stay();
     };
-  }
-
-  private static String line(RespClient client) {
-    StringBuilder line = new StringBuilder();
-    while (true) {
-      char next = (char) client.readBytes(1)[0];
-      if (next == '\n' && line.length() > 0) {
-        return line.toString();
-      } else if (next != '\r' && next != '\n') {
-        line.append(next);
-      }
-    }
   }
 
   private static boolean isUp(Peer replica) {

@@ -149,6 +149,19 @@ public final class RespClient implements AutoCloseable {
     return raw.toString(StandardCharsets.ISO_8859_1);
   }
 
+  /** The next line that is not empty, without its end: a master that is busy sends empty ones. */
+  public String nextLine() {
+    StringBuilder line = new StringBuilder();
+    while (true) {
+      char next = (char) readBytes(1)[0];
+      if (next == '\n' && line.length() > 0) {
+        return line.toString();
+      } else if (next != '\r' && next != '\n') {
+        line.append(next);
+      }
+    }
+  }
+
   /** Reads this many bytes as they come, for streams that are not replies. */
   public byte[] readBytes(int count) {
     try {
