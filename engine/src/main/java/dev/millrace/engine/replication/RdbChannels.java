@@ -192,17 +192,20 @@ final class RdbChannels {
     }
 
     @Override
-    public void baseSent(ReplicaSender sender) {
-      if (channel.wantsOnlyDataset() && !channel.isDatasetForAnother()) {
+    public void baseEnded(ReplicaSender sender, boolean sent) {
+      ring.submit(() -> {
+        if (!isSentDatasetAlone(channel)) {
+          return;
+        }
+        ResyncAudit.Entry resync = channel.resync();
+        if (resync != null && sent) {
+          audit.sentDataset(resync);
+        } else if (resync != null) {
+          audit.lost(resync, sender.sentOffset());
+        }
         // Nothing will ever follow.
-        ring.submit(() -> {
-          ResyncAudit.Entry resync = channel.resync();
-          if (resync != null) {
-            audit.sentDataset(resync);
-          }
-          Replication.close(channel);
-        });
-      }
+        Replication.close(channel);
+      });
     }
 
     @Override
@@ -218,6 +221,17 @@ final class RdbChannels {
         }
       });
     }
+  }
+
+  /**
+   * Whether a connection is sent a base for its own sake, with nothing before or after it. Whoever
+   * has all of it may hang up before we know that it was sent: so not the end of the connection,
+   * but that of the sending says whether it was.
+   */
+  static boolean isSentDatasetAlone(Replica channel) {
+    return channel.wantsOnlyDataset()
+        && !channel.isDatasetForAnother()
+        && channel.state() == Replica.State.SEND_BASE;
   }
 
   /**

@@ -38,8 +38,11 @@ final class ReplicaSender implements AutoCloseable {
 
   /** Told how a sender fares, on whatever thread it happens. */
   interface Listener {
-    /** The base is sent; the stream follows. */
-    void baseSent(ReplicaSender sender);
+    /**
+     * The base is sent, and the stream follows unless this {@link #endsWithBase}; or it will never
+     * be sent, for the replica is gone or the file cannot be read.
+     */
+    void baseEnded(ReplicaSender sender, boolean sent);
 
     /** The replica now follows from memory. */
     void caughtUp(ReplicaSender sender);
@@ -221,6 +224,9 @@ final class ReplicaSender implements AutoCloseable {
             .whenComplete((socket, failure) -> {
               if (socket == null) {
                 pin.close();
+                if (base != null) {
+                  listener.baseEnded(this, false);
+                }
                 return;
               }
               threads.start(

@@ -404,8 +404,10 @@ public final class Replication implements Periodic {
     }
 
     @Override
-    public void baseSent(ReplicaSender sender) {
-      ring.submit(() -> replica.state(Replica.State.ONLINE));
+    public void baseEnded(ReplicaSender sender, boolean sent) {
+      if (sent) {
+        ring.submit(() -> replica.state(Replica.State.ONLINE));
+      }
     }
 
     @Override
@@ -501,7 +503,7 @@ public final class Replication implements Periodic {
         feeder.remove(sender);
       }
       ResyncAudit.Entry resync = replica.resync();
-      if (resync != null) {
+      if (resync != null && !RdbChannels.isSentDatasetAlone(replica)) {
         audit.lost(resync, sender == null ? 0 : sender.sentOffset());
       }
       replicas.detach(replica);

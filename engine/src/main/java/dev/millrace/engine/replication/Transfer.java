@@ -101,19 +101,26 @@ final class Transfer implements Runnable {
   }
 
   private boolean sendBase(BaseFile from) throws IOException {
+    boolean whole = false;
     try (SegmentFile file = log.openBase(from.info())) {
-      long sent = 0;
-      while (sent < from.bytes()) {
-        long n = sendSome(file, sent, pace.step(Math.min(PIECE_BYTES_MAX, from.bytes() - sent)));
-        if (n < 0) {
-          return false;
-        }
-        sent += n;
-        counters.sentFromBase(n);
-        keepPace(n);
-      }
+      whole = sendWhole(file, from.bytes());
+    } finally {
+      listener.baseEnded(sender, whole);
     }
-    listener.baseSent(sender);
+    return whole;
+  }
+
+  private boolean sendWhole(SegmentFile file, long bytes) throws IOException {
+    long sent = 0;
+    while (sent < bytes) {
+      long n = sendSome(file, sent, pace.step(Math.min(PIECE_BYTES_MAX, bytes - sent)));
+      if (n < 0) {
+        return false;
+      }
+      sent += n;
+      counters.sentFromBase(n);
+      keepPace(n);
+    }
     return true;
   }
 

@@ -11,6 +11,7 @@ import dev.millrace.engine.testing.ScriptedMaster;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -110,6 +111,42 @@ class DualChannelTest {
       await().atMost(PATIENCE).until(() -> dump.isAtEnd() && announced.isAtEnd());
       assertThat(master.infoNumber("replication", "connected_slaves")).isZero();
       assertThat(resyncs(master)).contains("done").doesNotContain("under-way", "broken-off");
+    }
+  }
+
+  @Test
+  void whoeverHangsUpAsSoonAsItHasTheDatasetShouldBeNotedAsServed() {
+    try (LiveServer master = LiveServer.start()) {
+      master.client().text("SET", "key", "v".repeat(100_000));
+      for (int i = 0; i < 20; i++) {
+        try (RespClient dump = RespClient.connect(master.port())) {
+          dump.text("REPLCONF", "rdb-only", "1");
+          dump.send("SYNC");
+          dataset(dump);
+        }
+      }
+      await().atMost(PATIENCE).until(() -> !resyncs(master).contains("under-way"));
+      assertThat(resyncs(master)).contains("done").doesNotContain("broken-off");
+    }
+  }
+
+  @Test
+  void whoeverHangsUpBeforeItHasTheDatasetShouldBeNotedAsNotServed() {
+    try (LiveServer master = LiveServer.start("--repl-transfer-max-rate", "2mb")) {
+      // More than a socket takes at once.
+      SplittableRandom random = new SplittableRandom(1);
+      for (int i = 0; i < 100; i++) {
+        StringBuilder value = new StringBuilder();
+        random.ints(50_000, 'a', 'z').forEach(c -> value.append((char) c));
+        master.client().text("SET", "key" + i, value.toString());
+      }
+      try (RespClient dump = RespClient.connect(master.port())) {
+        dump.text("REPLCONF", "rdb-only", "1");
+        dump.send("SYNC");
+        assertThat(dump.nextLine()).startsWith("$");
+      }
+      await().atMost(PATIENCE).until(() -> !resyncs(master).contains("under-way"));
+      assertThat(resyncs(master)).contains("broken-off").doesNotContain("done");
     }
   }
 
