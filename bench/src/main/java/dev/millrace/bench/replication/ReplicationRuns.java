@@ -29,6 +29,7 @@ public final class ReplicationRuns {
     return new CommandLine(new ReplicationRuns())
         .addSubcommand(new Complaint(millrace, out))
         .addSubcommand(new Outage(millrace, out))
-        .addSubcommand(new Snapshot(millrace, out));
+        .addSubcommand(new Snapshot(millrace, out))
+        .addSubcommand(new StreamTransfer(millrace, out));
   }
 }

@@ -106,6 +106,11 @@ public final class ServerProcess implements AutoCloseable {
     return port;
   }
 
+  /** Where it keeps its data. */
+  public Path directory() {
+    return directory;
+  }
+
   /** What the system knows of the process. */
   public ProcessFacts facts() {
     return facts;

@@ -103,6 +103,17 @@ class ReplicationRunsTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void shouldMeasureTheStreamFromFilesBesideABareSendfile() {
+    Map<String, String> speeds =
+        column(run("transfer --gigabytes 0.02 --rounds 2 --millrace aof-segment-size=8mb"), "MB/s");
+    assertThat(number(speeds, "bare sendfile")).isPositive();
+    assertThat(number(speeds, "PSYNC")).isPositive();
+    assertThat(number(speeds, "PSYNC for the first time, with the segments' checksums"))
+        .isPositive();
+  }
+
+  @Test
   void shouldRefuseWhatCannotBeMeasured() {
     for (String words :
         List.of(
