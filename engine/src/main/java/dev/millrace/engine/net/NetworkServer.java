@@ -72,6 +72,7 @@ public final class NetworkServer {
     this.sink = sink;
     this.outputPauseBytes = options.outputPauseBytes();
     this.keepAliveSeconds = options.keepAliveSeconds();
+    NetworkPreparation.await();
     this.transport = Transport.of(options.transport());
     this.group =
         new MultiThreadIoEventLoopGroup(

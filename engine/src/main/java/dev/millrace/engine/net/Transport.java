@@ -1,8 +1,11 @@
 package dev.millrace.engine.net;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -150,6 +153,13 @@ enum Transport {
         };
     chosen.require();
     return chosen;
+  }
+
+  /** Initialises what a listening channel is made of. */
+  void prepare(EventLoopGroup group) {
+    Channel channel = new ReflectiveChannelFactory<>(serverChannel).newChannel();
+    group.register(channel).syncUninterruptibly();
+    channel.close().syncUninterruptibly();
   }
 
   /** Probes after the idle time, three of them within as long again: Redis's proportions. */

@@ -5,6 +5,7 @@ import dev.millrace.engine.config.Config;
 import dev.millrace.engine.config.ConfigFileException;
 import dev.millrace.engine.config.ConfigLoader;
 import dev.millrace.engine.config.ServerArguments;
+import dev.millrace.engine.net.NetworkPreparation;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,6 +62,7 @@ public final class MillraceServer {
   }
 
   private static int serve(Config config) throws InterruptedException {
+    NetworkPreparation.begin(Settings.transport(config));
     Server server;
     // From the start until SHUTDOWN, which saves or not as it is told.
     AtomicBoolean preparesEnd = new AtomicBoolean();

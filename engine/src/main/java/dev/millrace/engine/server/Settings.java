@@ -120,13 +120,6 @@ final class Settings {
 
   static NetworkServer network(
       Config config, RequestLimits limits, CommandLookup commands, RequestSink sink) {
-    TransportChoice transport =
-        switch (config.network.ioTransport.value()) {
-          case AUTO -> TransportChoice.AUTO;
-          case IO_URING -> TransportChoice.IO_URING;
-          case EPOLL -> TransportChoice.EPOLL;
-          case NIO -> TransportChoice.NIO;
-        };
     return new NetworkServer(
         new NetworkOptions(
             config.network.port.value() == 0 ? List.of() : config.network.bind.value(),
@@ -134,11 +127,21 @@ final class Settings {
             config.network.ioThreads.intValue(),
             config.network.tcpKeepalive.intValue(),
             config.network.tcpBacklog.intValue(),
-            transport,
+            transport(config),
             NetworkOptions.OUTPUT_PAUSE_BYTES),
         limits,
         commands,
         sink);
+  }
+
+  /** How sockets are driven. */
+  static TransportChoice transport(Config config) {
+    return switch (config.network.ioTransport.value()) {
+      case AUTO -> TransportChoice.AUTO;
+      case IO_URING -> TransportChoice.IO_URING;
+      case EPOLL -> TransportChoice.EPOLL;
+      case NIO -> TransportChoice.NIO;
+    };
   }
 
   /** Puts every directive that can change into effect, and each again when it does change. */
