@@ -79,7 +79,7 @@ final class Complaint implements Callable<Integer> {
     contest.requirePositive("--pipeline", pipeline);
     contest.requirePositive("--link-megabytes", linkMegabytes);
     Table table = new Table();
-    for (Contender contender : List.of(contest.millrace(), contest.redis())) {
+    for (Contender contender : contest.contenders(contest.redis())) {
       measure(contender, table);
     }
     contest.print(

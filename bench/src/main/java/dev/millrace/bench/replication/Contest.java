@@ -53,6 +53,9 @@ final class Contest {
       description = "A directive for all masters. Repeatable.")
   private List<String> allDirectives = List.of();
 
+  @Option(names = "--millrace-only", description = "Measures Millrace alone.")
+  private boolean millraceOnly;
+
   @Option(names = "--connections", description = "Clients that write.", defaultValue = "50")
   private int connections = 50;
 
@@ -79,6 +82,15 @@ final class Contest {
 
   Contender millrace() {
     return millrace.with(millrace.title(), directives(millraceDirectives));
+  }
+
+  /** Millrace, and the others unless it is measured alone. */
+  List<Contender> contenders(Contender... others) {
+    List<Contender> all = new ArrayList<>(List.of(millrace()));
+    if (!millraceOnly) {
+      all.addAll(List.of(others));
+    }
+    return all;
   }
 
   Contender redis() {

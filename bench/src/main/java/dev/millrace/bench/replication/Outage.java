@@ -6,6 +6,7 @@ import dev.millrace.bench.servers.PlainClient;
 import dev.millrace.bench.servers.ServerProcess;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -44,6 +45,13 @@ final class Outage implements Callable<Integer> {
       description = "The replica runs when nothing else does, as if on another machine.")
   private boolean replicaIdle;
 
+  @Option(
+      names = "--replica-cpus",
+      paramLabel = "LIST",
+      description = "The replica runs on these processors, by taskset; else on all.",
+      defaultValue = "")
+  private String replicaCpus = "";
+
   @Mixin private final LoadedDataset dataset = new LoadedDataset();
   @Mixin private final Contest contest;
 
@@ -71,8 +79,7 @@ final class Outage implements Callable<Integer> {
     Contender redis = contest.redis();
     Table table = new Table();
     for (Contender contender :
-        List.of(
-            contest.millrace(),
+        contest.contenders(
             redis.with("Redis, default backlog", List.of()),
             redis.with(
                 "Redis, " + LARGE_BACKLOG + " backlog",
@@ -91,7 +98,8 @@ final class Outage implements Callable<Integer> {
                 seconds,
                 dataset.rate(),
                 dataset.undisturbedSeconds(),
-                replicaIdle ? ", under SCHED_IDLE" : "")));
+                (replicaIdle ? ", under SCHED_IDLE" : "")
+                    + (replicaCpus.isEmpty() ? "" : ", on processors " + replicaCpus))));
     return 0;
   }
 
@@ -112,7 +120,14 @@ final class Outage implements Callable<Integer> {
   }
 
   private List<String> prefix() {
-    return replicaIdle ? List.of("chrt", "-i", "0") : List.of();
+    List<String> prefix = new ArrayList<>();
+    if (replicaIdle) {
+      prefix.addAll(List.of("chrt", "-i", "0"));
+    }
+    if (!replicaCpus.isEmpty()) {
+      prefix.addAll(List.of("taskset", "-c", replicaCpus));
+    }
+    return prefix;
   }
 
   private Outcome takeAway(

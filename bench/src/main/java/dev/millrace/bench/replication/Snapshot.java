@@ -52,7 +52,7 @@ final class Snapshot implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     dataset.check(contest);
     Table table = new Table();
-    for (Contender contender : List.of(contest.millrace(), contest.redis())) {
+    for (Contender contender : contest.contenders(contest.redis())) {
       measure(contender, table);
     }
     contest.print(

@@ -35,6 +35,10 @@ public final class Executor implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
   private static final int BATCHES_PER_ROUND = 64;
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** Between two slices of long works while no client wants anything: others have a turn. */
+  private static final long REST_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
   private static final long FINE_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final RequestRing ring;
@@ -114,9 +118,10 @@ public final class Executor implements Runnable {
     thread = Thread.currentThread();
     long nextTick = System.nanoTime() + TICK_NANOS;
     boolean moreWork = false;
+    boolean moreSlices = false;
     while (!stopped) {
       boolean room = stream.hasRoom() && mayTakeRequests.getAsBoolean();
-      ring.await(moreWork ? System.nanoTime() : nextWake(nextTick, room), room);
+      ring.await(moreWork ? System.nanoTime() : nextWake(nextTick, room, moreSlices), room);
       long now = System.nanoTime();
       clock.refresh();
       ring.runControl();
@@ -126,12 +131,12 @@ public final class Executor implements Runnable {
       }
       clients.expireBlocked(clock.getAsLong());
       resumeClients();
-      moreWork = runSlices();
+      moreSlices = runSlices();
       if (dispatcher.hasReady()) {
         // Keys that expired, or that a control task changed.
         serveReady();
       }
-      moreWork |= clients.hasRunnable();
+      moreWork = clients.hasRunnable();
       if (now - nextTick >= 0) {
         nextTick = now + TICK_NANOS;
         clients.expirePause(clock.getAsLong());
@@ -147,8 +152,11 @@ public final class Executor implements Runnable {
     }
   }
 
-  private long nextWake(long nextTick, boolean room) {
+  private long nextWake(long nextTick, boolean room, boolean moreSlices) {
     long now = System.nanoTime();
+    if (moreSlices) {
+      return now + REST_NANOS;
+    }
     if (!room) {
       return Math.min(nextTick, now + FINE_TICK_NANOS);
     }

@@ -354,7 +354,7 @@ public final class MasterLink implements Runnable, AutoCloseable {
         return;
       }
       state = State.HANDSHAKE;
-      shakeHands(open);
+      withoutDataset = MasterHandshake.shakeHands(open, settings);
       if (resync(open)) {
         ends = open.ends();
         state = State.CONNECTED;
@@ -369,55 +369,6 @@ public final class MasterLink implements Runnable, AutoCloseable {
         }
         receive(open::read);
       }
-    }
-  }
-
-  private void shakeHands(MasterConnection open) throws IOException {
-    String pong = open.ask("PING");
-    if (!pong.startsWith("+")
-        && !pong.startsWith("-NOAUTH")
-        && !pong.startsWith("-NOPERM")
-        && !pong.startsWith("-ERR operation not permitted")) {
-      throw new IOException("it answered PING with " + pong);
-    }
-    open.authenticate(settings.user(), settings.password());
-    // Old masters do not know REPLCONF; what it says is useful and not needed.
-    tell(open, "REPLCONF", "listening-port", Integer.toString(settings.listeningPort()));
-    if (!settings.announcedAddress().isEmpty()) {
-      tell(open, "REPLCONF", "ip-address", settings.announcedAddress());
-    }
-    withoutDataset = settings.syncLess() && askForNoDataset(open);
-    if (settings.rdbChannel()) {
-      // As Redis 8 calls it and we do, and as Valkey does.
-      tell(
-          open,
-          "REPLCONF",
-          "capa",
-          "eof",
-          "capa",
-          "psync2",
-          "capa",
-          "rdb-channel-repl",
-          "capa",
-          "dual-channel");
-    } else {
-      tell(open, "REPLCONF", "capa", "eof", "capa", "psync2");
-    }
-  }
-
-  private static boolean askForNoDataset(MasterConnection open) throws IOException {
-    String answer = open.ask("REPLCONF", "sync-less", "1");
-    if (answer.startsWith("-")) {
-      LOG.warn(
-          "repl-sync-less is refused by this master, which sends its dataset as ever: {}", answer);
-    }
-    return answer.startsWith("+");
-  }
-
-  private static void tell(MasterConnection open, String... words) throws IOException {
-    String answer = open.ask(words);
-    if (answer.startsWith("-")) {
-      LOG.info("the master does not understand {}: {}", String.join(" ", words), answer);
     }
   }
 

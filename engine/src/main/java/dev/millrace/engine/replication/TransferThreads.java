@@ -1,15 +1,12 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.aof.ThreadPriority;
-import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The threads that send files to replicas, one per transfer under way and at most {@value
@@ -21,7 +18,6 @@ public final class TransferThreads implements AutoCloseable {
   private static final int IDLE_SECONDS = 10;
   // Behind the executor and the event loops whenever they have work, but never without a share.
   private static final int NICE = 10;
-  private static final Logger LOGGER = LoggerFactory.getLogger(TransferThreads.class);
 
   private final AtomicInteger number = new AtomicInteger();
   private final ExecutorService threads;
@@ -42,21 +38,9 @@ public final class TransferThreads implements AutoCloseable {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             work ->
-                Thread.ofPlatform()
-                    .daemon()
-                    .name("transfer-" + number.incrementAndGet())
-                    .unstarted(() -> givingWay(work)));
+                ThreadPriority.threadGivingWay("transfer-" + number.incrementAndGet(), NICE, work));
     pool.allowCoreThreadTimeOut(true);
     this.threads = pool;
-  }
-
-  private static void givingWay(Runnable work) {
-    try {
-      ThreadPriority.giveWay(NICE);
-    } catch (IOException e) {
-      LOGGER.debug("transfers run at the priority of all threads: {}", e.getMessage());
-    }
-    work.run();
   }
 
   /** How fast the transfers may go. */

@@ -1,5 +1,6 @@
 package dev.millrace.engine.snapshot;
 
+import dev.millrace.aof.ThreadPriority;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.snapshot.SnapshotOutcome.Result;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by: its snapshot thread, after {@link #start}.
  */
 public final class SnapshotFile {
+  // Behind whoever serves clients whenever they have work, but never without a share.
+  private static final int NICE = 10;
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotFile.class);
   private static final long FORCE_EVERY_BYTES = 4 << 20;
 
@@ -106,7 +109,7 @@ public final class SnapshotFile {
 
   /** Starts the snapshot thread and returns the channel that feeds it. */
   public SnapshotChannel start() {
-    Thread.ofPlatform().name("millrace-snapshot").daemon().start(this::run);
+    ThreadPriority.threadGivingWay("millrace-snapshot", NICE, this::run).start();
     return channel;
   }
 
