@@ -37,17 +37,17 @@ public final class Listpack {
   /** The count that stands for "more than the header can say". */
   public static final int UNKNOWN_COUNT = 0xFFFF;
 
-  private static final int COUNT = 4;
-  private static final int HEADER_BYTES = 6;
-  private static final int END = 0xFF;
+  static final int COUNT = 4;
+  static final int HEADER_BYTES = 6;
+  static final int END = 0xFF;
 
   private static final int STRING_6_MAX = 63;
   private static final int STRING_12_MAX = 4095;
-  private static final int STRING_32 = 0xF0;
+  static final int STRING_32 = 0xF0;
   private static final int INT_16 = 0xF1;
   private static final int INT_24 = 0xF2;
   private static final int INT_32 = 0xF3;
-  private static final int INT_64 = 0xF4;
+  static final int INT_64 = 0xF4;
 
   private Listpack() {}
 
@@ -277,7 +277,7 @@ public final class Listpack {
   }
 
   /** Length of encoding and data. */
-  private static int encodingBytes(long at) {
+  static int encodingBytes(long at) {
     int head = Memory.getByte(at) & 0xFF;
     if (head < 0x80) {
       return 1;
@@ -342,7 +342,7 @@ public final class Listpack {
    * Length of a back length. The bounds are one short of what seven bits more would hold, as in
    * Redis: a validation compares them.
    */
-  private static int backBytes(int length) {
+  static int backBytes(int length) {
     if (length <= 127) {
       return 1;
     }
@@ -389,6 +389,41 @@ public final class Listpack {
     open(lp, pos, bytes + 1);
     addToCount(lp, 1);
     writeInteger(lp + pos, number, bytes);
+  }
+
+  /**
+   * Inserts a text before the first element by beginning lower, so that no other element moves: the
+   * {@link #encodedBytes} before the listpack must be free.
+   *
+   * @return where the listpack begins now
+   */
+  public static long prepend(long lp, long address, int length) {
+    if (Decimal.isLong(address, length)) {
+      return prepend(lp, Decimal.parse(address, length));
+    }
+    int bytes = stringBytes(length);
+    long lower = beginLower(lp, bytes + backBytes(bytes));
+    writeString(lower + HEADER_BYTES, address, length, bytes);
+    return lower;
+  }
+
+  /** As {@link #prepend(long, long, int)}, for the text of a number. */
+  public static long prepend(long lp, long number) {
+    int bytes = integerBytes(number);
+    long lower = beginLower(lp, bytes + 1);
+    writeInteger(lower + HEADER_BYTES, number, bytes);
+    return lower;
+  }
+
+  /** Writes the header of one element more, which may lie over the one there is. */
+  private static long beginLower(long lp, int bytes) {
+    int length = bytes(lp) + bytes;
+    short count = Memory.getShort(lp + COUNT);
+    long lower = lp - bytes;
+    Memory.putInt(lower, length);
+    Memory.putShort(lower + COUNT, count);
+    addToCount(lower, 1);
+    return lower;
   }
 
   /**
@@ -535,64 +570,5 @@ public final class Listpack {
     for (int i = 1; i <= more; i++) {
       Memory.putByte(at + i, (byte) (length >>> (7 * (more - i)) | 0x80));
     }
-  }
-
-  // Trust
-
-  /**
-   * Whether the bytes are a listpack in every part: lengths, each element, each back length, the
-   * count. Reads nothing beyond them whatever they say.
-   */
-  public static boolean isSound(long lp, long bytes) {
-    if (bytes < EMPTY_BYTES
-        || (Memory.getInt(lp) & 0xFFFFFFFFL) != bytes
-        || bytes > Integer.MAX_VALUE
-        || (Memory.getByte(lp + bytes - 1) & 0xFF) != END) {
-      return false;
-    }
-    int end = (int) bytes - 1;
-    int count = 0;
-    int pos = HEADER_BYTES;
-    while (pos != end) {
-      int length = soundElementBytes(lp, pos, end);
-      if (length == 0) {
-        return false;
-      }
-      pos += length;
-      count++;
-    }
-    int claimed = Memory.getShort(lp + COUNT) & 0xFFFF;
-    return claimed == UNKNOWN_COUNT || claimed == count;
-  }
-
-  /** Length of an element that lies before the end and has the right back length, else 0. */
-  private static int soundElementBytes(long lp, int pos, int end) {
-    int head = Memory.getByte(lp + pos) & 0xFF;
-    int headBytes = head == STRING_32 ? 5 : 2;
-    if (head > INT_64 || (head >= 0xE0 && end - pos < headBytes)) {
-      return 0;
-    }
-    if (head == STRING_32 && Integer.compareUnsigned(Memory.getInt(lp + pos + 1), end - pos) > 0) {
-      return 0;
-    }
-    int bytes = encodingBytes(lp + pos);
-    if (bytes < 0 || bytes > end - pos) {
-      return 0;
-    }
-    int back = backBytes(bytes);
-    if (back > end - pos - bytes) {
-      return 0;
-    }
-    // Read only as far back as the right one would reach: a wrong one may not end before the start.
-    long at = lp + pos + bytes + back - 1;
-    int value = 0;
-    for (int i = 0; i < back; i++) {
-      int part = Memory.getByte(at - i) & 0xFF;
-      if (part >= 0x80 == (i == back - 1)) {
-        return 0;
-      }
-      value |= (part & 0x7F) << (7 * i);
-    }
-    return value == bytes ? bytes + back : 0;
   }
 }

@@ -149,10 +149,7 @@ public final class Quicklist extends QuicklistChain {
   public void copyOf(long state) {
     create();
     for (long from = Memory.getLong(state + HEAD); from != 0; from = QuicklistNode.next(from)) {
-      long bytes = QuicklistNode.HEADER_BYTES + QuicklistNode.contentBytes(from);
-      long node = memory.allocate(bytes);
-      Memory.copy(from, node, bytes);
-      link(node, tail, 0);
+      link(copyOfNode(from), tail, 0);
     }
     length = Memory.getLong(state + LENGTH);
   }
@@ -168,15 +165,19 @@ public final class Quicklist extends QuicklistChain {
     int needed = Listpack.encodedBytes(address, bytes);
     long node = roomAtEnd(first, needed);
     if (node == 0) {
-      node = needed + Listpack.EMPTY_BYTES > nodeBytes ? plain(address, bytes) : packed(needed);
-      linkAtEnd(first, node);
-      if (QuicklistNode.isPlain(node)) {
+      if (needed + Listpack.EMPTY_BYTES > nodeBytes) {
+        linkAtEnd(first, plain(address, bytes));
         length++;
         return;
       }
+      node = newEnd(first, needed);
     }
     long lp = QuicklistNode.content(node);
-    Listpack.insert(lp, endPosition(lp, first), address, bytes);
+    if (first) {
+      QuicklistNode.beginsAt(node, Listpack.prepend(lp, address, bytes));
+    } else {
+      Listpack.insert(lp, Listpack.end(lp), address, bytes);
+    }
     length++;
   }
 
@@ -185,11 +186,14 @@ public final class Quicklist extends QuicklistChain {
     int needed = Listpack.encodedBytes(number);
     long node = roomAtEnd(first, needed);
     if (node == 0) {
-      node = packed(needed);
-      linkAtEnd(first, node);
+      node = newEnd(first, needed);
     }
     long lp = QuicklistNode.content(node);
-    Listpack.insert(lp, endPosition(lp, first), number);
+    if (first) {
+      QuicklistNode.beginsAt(node, Listpack.prepend(lp, number));
+    } else {
+      Listpack.insert(lp, Listpack.end(lp), number);
+    }
     length++;
   }
 
@@ -203,15 +207,28 @@ public final class Quicklist extends QuicklistChain {
     length += Listpack.count(listpack);
   }
 
-  private static int endPosition(long lp, boolean first) {
-    int position = first ? Listpack.first(lp) : 0;
+  private static int frontPosition(long lp) {
+    int position = Listpack.first(lp);
     return position == 0 ? Listpack.end(lp) : position;
   }
 
   /** The node at an end with room for an element of that length, or 0 when none may take it. */
   private long roomAtEnd(boolean first, int needed) {
     long node = first ? head : tail;
-    return node == 0 || !takes(node, needed) ? 0 : reserveAhead(node, needed, nodeBytes);
+    if (node == 0 || !takes(node, needed)) {
+      return 0;
+    }
+    return first ? reserveBefore(node, needed, nodeBytes) : reserveAhead(node, needed, nodeBytes);
+  }
+
+  /** A new node at an end, with room there for an element of that length. */
+  private long newEnd(boolean first, int needed) {
+    long node = packed(needed);
+    linkAtEnd(first, node);
+    if (first) {
+      QuicklistNode.gap(node, needed);
+    }
+    return node;
   }
 
   private void linkAtEnd(boolean first, long node) {
@@ -267,7 +284,7 @@ public final class Quicklist extends QuicklistChain {
       insertInto(node, Listpack.end(QuicklistNode.content(node)), address, bytes);
     } else if (right != 0 && takes(right, needed)) {
       long node = reserve(right, needed);
-      insertInto(node, endPosition(QuicklistNode.content(node), true), address, bytes);
+      insertInto(node, frontPosition(QuicklistNode.content(node)), address, bytes);
     } else if (needed + Listpack.EMPTY_BYTES > nodeBytes) {
       link(plain(address, bytes), left, right);
       length++;

@@ -120,22 +120,72 @@ abstract class QuicklistChain {
     return node;
   }
 
+  /** A copy of a node, as short as may be and linked to nothing. */
+  final long copyOfNode(long from) {
+    long bytes = QuicklistNode.contentBytes(from);
+    long node = memory.allocate(QuicklistNode.HEADER_BYTES + bytes);
+    if (QuicklistNode.isPlain(from)) {
+      QuicklistNode.setPlain(node, bytes);
+    } else {
+      QuicklistNode.setPacked(node);
+    }
+    Memory.copy(QuicklistNode.content(from), QuicklistNode.content(node), bytes);
+    return node;
+  }
+
+  /** Length of a block for a node's content, so much longer, without any gap. */
+  private static long needed(long node, int growth) {
+    return QuicklistNode.HEADER_BYTES + QuicklistNode.contentBytes(node) + growth;
+  }
+
   /**
-   * Makes room for a listpack to grow by so many bytes.
+   * Makes room for a listpack to grow at its end by so many bytes.
    *
    * @return the node, which may have moved
    */
   final long reserve(long node, int growth) {
-    long needed = QuicklistNode.HEADER_BYTES + QuicklistNode.contentBytes(node) + growth;
-    return needed <= memory.usableBytes(node) ? node : moved(memory.reallocate(node, needed));
+    long needed = needed(node, growth);
+    long usable = memory.usableBytes(node);
+    if (needed + QuicklistNode.gap(node) <= usable) {
+      return node;
+    }
+    QuicklistNode.gap(node, 0);
+    return needed <= usable ? node : moved(memory.reallocate(node, needed));
   }
 
   /** As {@link #reserve}, with room for more growth, up to a listpack of so many bytes. */
   final long reserveAhead(long node, int growth, int bytesMax) {
-    long needed = QuicklistNode.HEADER_BYTES + QuicklistNode.contentBytes(node) + growth;
-    if (needed <= memory.usableBytes(node)) {
+    long needed = needed(node, growth);
+    long usable = memory.usableBytes(node);
+    if (needed + QuicklistNode.gap(node) <= usable) {
       return node;
     }
+    if (needed > usable) {
+      QuicklistNode.gap(node, 0);
+      return withRoom(node, needed, bytesMax);
+    }
+    // An only node may be filled from both sides.
+    QuicklistNode.gap(node, QuicklistNode.previous(node) == 0 ? (usable - needed) / 2 : 0);
+    return node;
+  }
+
+  /** As {@link #reserveAhead}, with the room before the listpack. */
+  final long reserveBefore(long node, int growth, int bytesMax) {
+    if (QuicklistNode.gap(node) >= growth) {
+      return node;
+    }
+    long needed = needed(node, growth);
+    long roomy = node;
+    if (needed > memory.usableBytes(node)) {
+      QuicklistNode.gap(node, 0);
+      roomy = withRoom(node, needed, bytesMax);
+    }
+    long spare = memory.usableBytes(roomy) - needed;
+    QuicklistNode.gap(roomy, growth + (QuicklistNode.next(roomy) == 0 ? spare / 2 : spare));
+    return roomy;
+  }
+
+  private long withRoom(long node, long needed, int bytesMax) {
     long most = QuicklistNode.HEADER_BYTES + (long) bytesMax;
     return moved(memory.reallocate(node, Math.max(needed, Math.min(needed + needed / 4, most))));
   }
@@ -143,10 +193,12 @@ abstract class QuicklistChain {
   /** Gives back the room of a node that is half empty; returns the node, which may have moved. */
   final long shrink(long node) {
     long usable = memory.usableBytes(node);
-    long needed = QuicklistNode.HEADER_BYTES + QuicklistNode.contentBytes(node);
-    return usable < SHRINK_FROM_BYTES || needed > usable / 2
-        ? node
-        : moved(memory.reallocate(node, needed));
+    long needed = needed(node, 0);
+    if (usable < SHRINK_FROM_BYTES || needed > usable / 2) {
+      return node;
+    }
+    QuicklistNode.gap(node, 0);
+    return moved(memory.reallocate(node, needed));
   }
 
   /** Tells a node's neighbours where it is now. */

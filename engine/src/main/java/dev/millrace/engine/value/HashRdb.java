@@ -5,6 +5,7 @@ import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.ListpackValidation;
 import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 
@@ -128,7 +129,7 @@ final class HashRdb {
   }
 
   private void requireSound(ValueSource from) throws ValueFormatException {
-    if (!Listpack.isSound(from.address(), from.bytes())
+    if (!ListpackValidation.isSound(from.address(), from.bytes())
         || Listpack.count(from.address()) % 2 != 0
         || (from.isUntrusted() && hasFieldTwice(from.address()))) {
       throw damaged();
@@ -173,7 +174,7 @@ final class HashRdb {
     from.eightBytes();
     from.string();
     long lp = from.address();
-    if (!Listpack.isSound(lp, from.bytes()) || Listpack.count(lp) % 3 != 0) {
+    if (!ListpackValidation.isSound(lp, from.bytes()) || Listpack.count(lp) % 3 != 0) {
       throw damaged();
     }
     for (int pos = Listpack.first(lp); pos != 0; pos = Listpack.next(lp, pos)) {

@@ -3,6 +3,7 @@ package dev.millrace.engine.value;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.ListpackValidation;
 import dev.millrace.engine.struct.Quicklist;
 import dev.millrace.engine.struct.QuicklistCursor;
 import java.io.IOException;
@@ -131,7 +132,7 @@ final class ListLoader {
 
   /** A listpack within the limits becomes a node as it is; of another the elements are added. */
   private void listpack(long listpack, long bytes) throws ValueFormatException {
-    if (!Listpack.isSound(listpack, bytes)) {
+    if (!ListpackValidation.isSound(listpack, bytes)) {
       throw new ValueFormatException("a list's listpack is not sound");
     }
     int count = Listpack.count(listpack);

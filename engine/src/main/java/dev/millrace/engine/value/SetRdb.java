@@ -5,6 +5,7 @@ import dev.millrace.engine.keyspace.Entry;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Intset;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.ListpackValidation;
 import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
 
@@ -103,7 +104,7 @@ final class SetRdb {
   private void listpack(ValueSource from, Loading loading) throws IOException {
     from.string();
     long lp = from.address();
-    if (!Listpack.isSound(lp, from.bytes())) {
+    if (!ListpackValidation.isSound(lp, from.bytes())) {
       throw damaged();
     }
     int count = Listpack.count(lp);

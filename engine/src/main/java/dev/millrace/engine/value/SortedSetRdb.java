@@ -7,6 +7,7 @@ import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.DictWalks;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.ListpackValidation;
 import dev.millrace.engine.struct.TreeCursor;
 import dev.millrace.engine.struct.Walk;
 import java.io.IOException;
@@ -208,7 +209,7 @@ final class SortedSetRdb {
       throws IOException {
     from.string();
     long lp = from.address();
-    if (!Listpack.isSound(lp, from.bytes())) {
+    if (!ListpackValidation.isSound(lp, from.bytes())) {
       throw new ValueFormatException("the listpack is damaged");
     }
     int members = ScoredPack.size(lp);

@@ -3,6 +3,7 @@ package dev.millrace.engine.value;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.struct.Listpack;
+import dev.millrace.engine.struct.ListpackValidation;
 import java.io.IOException;
 
 /**
@@ -139,7 +140,7 @@ final class StreamRdb {
           bytes > Listpack.EMPTY_BYTES
               && bytes <= Integer.MAX_VALUE
               && Memory.getInt(from.address()) == bytes
-              && (!from.isUntrusted() || Listpack.isSound(from.address(), bytes));
+              && (!from.isUntrusted() || ListpackValidation.isSound(from.address(), bytes));
       if (!sound || (from.isUntrusted() && !check.isNode(from.address(), millis, sequence))) {
         throw new ValueFormatException("a stream's node is damaged");
       }

@@ -164,7 +164,7 @@ class ListpackTest {
       assertThat(Listpack.seek(pack.lp, 65543)).isEqualTo(Listpack.last(pack.lp));
       assertThat(Listpack.seek(pack.lp, -65544)).isEqualTo(Listpack.first(pack.lp));
       assertThat(Listpack.seek(pack.lp, 65544)).isZero();
-      assertThat(Listpack.isSound(pack.lp, Listpack.bytes(pack.lp))).isTrue();
+      assertThat(ListpackValidation.isSound(pack.lp, Listpack.bytes(pack.lp))).isTrue();
       Listpack.remove(pack.lp, Listpack.first(pack.lp), 1000);
       assertThat(Listpack.count(pack.lp)).isEqualTo(64544);
       assertThat(Memory.getShort(pack.lp + 4)).isEqualTo((short) 64544);
@@ -205,7 +205,7 @@ class ListpackTest {
         // Exactly as long as it is: a look beyond is a fault of the checked memory.
         long copy = memory.allocate(Math.max(cut, 1));
         Memory.put(copy, bytes, 0, cut);
-        if (Listpack.isSound(copy, cut)) {
+        if (ListpackValidation.isSound(copy, cut)) {
           Element element = new Element();
           int walked = 0;
           for (int pos = Listpack.first(copy); pos != 0; pos = Listpack.next(copy, pos)) {
@@ -292,7 +292,7 @@ class ListpackTest {
     }
 
     void expect(List<String> model, String where) {
-      assertThat(Listpack.isSound(lp, Listpack.bytes(lp))).as(where).isTrue();
+      assertThat(ListpackValidation.isSound(lp, Listpack.bytes(lp))).as(where).isTrue();
       assertThat(Listpack.count(lp)).as(where).isEqualTo(model.size());
       List<String> forward = new ArrayList<>();
       for (int pos = Listpack.first(lp); pos != 0; pos = Listpack.next(lp, pos)) {

@@ -77,7 +77,9 @@ class QuicklistModelTest {
       boolean grows = step / 800 % 2 == 0;
       int choice = random.nextInt(grows ? 12 : 18);
       if (model.isEmpty() || choice < 6) {
-        push(random.nextBoolean(), value(random));
+        // Now at both ends, now at one.
+        boolean first = step / 200 % 3 == 0 ? random.nextBoolean() : step / 200 % 3 == 1;
+        push(first, value(random));
       } else {
         change(random, choice);
       }
@@ -169,7 +171,8 @@ class QuicklistModelTest {
     for (long node = list.head(); node != 0; node = Quicklist.nextNode(node)) {
       nodes++;
       if (!Quicklist.isPlain(node)) {
-        assertThat(Listpack.isSound(Quicklist.content(node), Quicklist.contentBytes(node)))
+        assertThat(
+                ListpackValidation.isSound(Quicklist.content(node), Quicklist.contentBytes(node)))
             .as(where)
             .isTrue();
         assertThat(
@@ -189,6 +192,26 @@ class QuicklistModelTest {
       push(i % 2 == 0, "element");
     }
     assertThat(list.nodes()).isEqualTo(10);
+  }
+
+  @Test
+  void shouldTakeNoMoreMemoryWhenFilledFromTheFront() {
+    list.limits(-2);
+    list.create();
+    for (int i = 0; i < 20_000; i++) {
+      push(false, "element number " + i % 10);
+    }
+    long nodes = list.nodes();
+    long bytes = memory.usedBytes();
+    while (list.freeSome(100)) {
+      // All of it.
+    }
+    list.create();
+    for (int i = 0; i < 20_000; i++) {
+      push(true, "element number " + i % 10);
+    }
+    assertThat(list.nodes()).isEqualTo(nodes);
+    assertThat(memory.usedBytes()).isBetween(bytes * 99 / 100, bytes * 101 / 100);
   }
 
   @Test
