@@ -66,6 +66,7 @@ final class ChronicleLedger implements Ledger {
     if (fresh) {
       putAside();
     }
+    LedgerGeneration.registerShutdownHook();
     thread = Thread.ofPlatform().name("millrace-ledger").daemon(true).start(this::run);
   }
 

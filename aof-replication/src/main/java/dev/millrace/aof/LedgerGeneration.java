@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import net.openhft.chronicle.bytes.BytesOut;
+import net.openhft.chronicle.core.shutdown.PriorityHook;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.ExcerptTailer;
@@ -43,6 +44,16 @@ final class LedgerGeneration implements AutoCloseable {
     this.directory = directory;
     this.queue = queue;
     this.appender = queue.createAppender();
+  }
+
+  /**
+   * Has Chronicle register its shutdown hook. It would do so when its files are first opened, by
+   * the ledger's thread; a process that is told to end before that could open no ledger any more,
+   * and the journal would fail with what it has not written yet. Called before anything is
+   * accepted.
+   */
+  static void registerShutdownHook() {
+    PriorityHook.add(0, () -> {});
   }
 
   static LedgerGeneration create(Path directory) throws IOException {
