@@ -1,6 +1,5 @@
 package dev.millrace.bench.replication;
 
-import dev.millrace.aof.SegmentName;
 import dev.millrace.bench.servers.Contender;
 import dev.millrace.bench.servers.PlainClient;
 import dev.millrace.bench.servers.ServerProcess;
@@ -124,7 +123,7 @@ final class StreamTransfer implements Callable<Integer> {
   private static List<Path> segments(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files
-          .filter(file -> SegmentName.parse(file.getFileName().toString()).isPresent())
+          .filter(file -> file.getFileName().toString().matches("stream-\\d{20}\\.aof"))
           .sorted(Comparator.comparing(Path::getFileName))
           .toList();
     }
