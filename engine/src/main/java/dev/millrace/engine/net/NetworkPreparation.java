@@ -56,7 +56,10 @@ public final class NetworkPreparation {
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("io-start", true), transport.handlers());
-    transport.prepare(group);
-    var _ = group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+    try {
+      transport.prepare(group);
+    } finally {
+      var _ = group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+    }
   }
 }
