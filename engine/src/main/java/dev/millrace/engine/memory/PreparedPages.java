@@ -141,6 +141,9 @@ final class PreparedPages {
       }
     }
     if (used) {
+      // A mapping given up in the midst of its turn may have its next turn queued behind the first
+      // of these; the second comes after that.
+      awaitTurn();
       awaitTurn();
     }
   }

@@ -3,6 +3,7 @@ package dev.millrace.engine.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,8 +56,14 @@ class PreparedPagesTest {
 
   @Test
   void shouldGiveBackWhatIsStillBeingPreparedWhenItCloses() {
-    pages.prepare(500 * CHUNK);
-    pages.prepare(CHUNK);
+    for (int round = 0; round < 100; round++) {
+      pages.prepare(500 * CHUNK);
+      pages.prepare(CHUNK);
+      // Each round closes a little later in the mapping's turns.
+      LockSupport.parkNanos(round * 50_000L);
+      pages.close();
+      assertThat(Pages.mappedBytes()).as("after round %d", round).isEqualTo(mappedBefore);
+    }
   }
 
   private void awaitMapped(long bytes) {
