@@ -61,6 +61,7 @@ final class LedgerCodec {
         ReplicationId previous = r.history().previousId();
         text(to, previous == null ? "" : previous.toString());
         to.putLong(r.history().previousValidUpTo());
+        to.put((byte) (r.history().idIsOwn() ? 1 : 0));
       }
       case LedgerRecord.Resync r -> {
         ResyncDecision d = r.decision();
@@ -135,8 +136,11 @@ final class LedgerCodec {
         ReplicationId id = ReplicationId.parse(text(in));
         String previous = text(in);
         ReplicationId previousId = previous.isEmpty() ? null : ReplicationId.parse(previous);
+        long validUpTo = in.getLong();
+        // Not told by the first versions.
+        boolean own = in.hasRemaining() && in.get() != 0;
         yield new LedgerRecord.HistoryChanged(
-            offset, millis, new ReplicationHistory(id, previousId, in.getLong()));
+            offset, millis, new ReplicationHistory(id, previousId, validUpTo, own));
       }
       // 9: a decision before it told what was held.
       case 9, 13 -> {

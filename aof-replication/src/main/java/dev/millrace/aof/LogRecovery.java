@@ -106,7 +106,7 @@ final class LogRecovery {
       if (replacement != null) {
         report.add("finished replacing the log by " + name);
         readLedger();
-        ReplicationHistory history = ReplicationHistory.startingWith(replacement.id());
+        ReplicationHistory history = ReplicationHistory.ofMaster(replacement.id());
         LogStart.finish(options, store, ledger, clockMillis.getAsLong(), replacement, history);
         long now = clockMillis.getAsLong();
         state.apply(new LedgerRecord.Restarted(replacement.offset(), now));
@@ -331,7 +331,7 @@ final class LogRecovery {
     // replicas that have no more than what was recovered may still continue.
     ReplicationId id = ReplicationId.random(random);
     ReplicationHistory forked =
-        before == null ? ReplicationHistory.startingWith(id) : before.fork(id, end);
+        before == null ? ReplicationHistory.startingWith(id) : before.forkAgain(id, end);
     ledger.append(new LedgerRecord.Started(end, now));
     ledger.append(new LedgerRecord.HistoryChanged(end, now, forked));
     ledger.sync();

@@ -34,7 +34,8 @@ class LedgerTest {
         }
         case 1 -> records.add(new LedgerRecord.BaseAdopted(segment, i, i, random.nextInt()));
         case 2 -> {
-          history = history.fork(ReplicationId.random(random), offset);
+          ReplicationId id = ReplicationId.random(random);
+          history = random.nextBoolean() ? history.fork(id, offset) : history.adopt(id, offset);
           records.add(new LedgerRecord.HistoryChanged(offset, i, history));
         }
         case 3 -> {

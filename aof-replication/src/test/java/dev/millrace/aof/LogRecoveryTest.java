@@ -76,6 +76,22 @@ class LogRecoveryTest {
   }
 
   @Test
+  void l5_whoKnowsTheIdBeforeSeveralCrashesMayContinueWhenNothingWasWrittenBetweenThem()
+      throws IOException {
+    LogFixture fixture = LogFixture.threeSegments(stream);
+    ReplicationHistory before = fixture.log.history();
+    MemoryLedger ledger = fixture.ledger.reopened();
+    MemoryStore store = fixture.store.copy();
+    for (int crash = 0; crash < 3; crash++) {
+      SegmentedLog log = reopen(store, ledger);
+      assertThat(log.history().covers(before.id(), stream.end())).isTrue();
+      assertThat(log.history().nameOfStream(stream.end())).isEqualTo(before.id());
+      ledger = ledger.reopened();
+      store = store.copy();
+    }
+  }
+
+  @Test
   void shouldCutTheLastSegmentAtTheLastWholeUnitWhereverItIsTorn() throws IOException {
     LogFixture fixture = LogFixture.threeSegments(stream);
     String last = fixture.lastSegment();

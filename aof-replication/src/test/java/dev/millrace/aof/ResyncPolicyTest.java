@@ -16,7 +16,7 @@ class ResyncPolicyTest {
   private static final ReplicationId OURS = ReplicationId.random(RANDOM);
   private static final ReplicationId FORMER = ReplicationId.random(RANDOM);
   private static final ReplicationId FOREIGN = ReplicationId.random(RANDOM);
-  private static final ReplicationHistory HISTORY = new ReplicationHistory(OURS, FORMER, 500);
+  private static final ReplicationHistory HISTORY = new ReplicationHistory(OURS, FORMER, 500, true);
   private static final OffsetRange BACKLOG = new OffsetRange(800, 1000);
   private static final OffsetRange LOG = new OffsetRange(100, 990);
 

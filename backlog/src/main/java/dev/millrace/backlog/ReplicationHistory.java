@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param previousId the history this one continues; null when there is none
  * @param previousValidUpTo replication offset up to which both are the same bytes; -1 without a
  *     previous one
+ * @param idIsOwn whether {@code id} was made by this server, and did not come from a master
  */
 public record ReplicationHistory(
-    ReplicationId id, @Nullable ReplicationId previousId, long previousValidUpTo) {
+    ReplicationId id, @Nullable ReplicationId previousId, long previousValidUpTo, boolean idIsOwn) {
   /** {@link #previousValidUpTo} when there is no previous history. */
   public static final long NO_PREVIOUS = -1;
 
@@ -26,9 +27,14 @@ public record ReplicationHistory(
     }
   }
 
-  /** A history that continues none. */
+  /** A history of this server's that continues none. */
   public static ReplicationHistory startingWith(ReplicationId id) {
-    return new ReplicationHistory(id, null, NO_PREVIOUS);
+    return new ReplicationHistory(id, null, NO_PREVIOUS, true);
+  }
+
+  /** The history of a master, of which nothing is known but its ID. */
+  public static ReplicationHistory ofMaster(ReplicationId id) {
+    return new ReplicationHistory(id, null, NO_PREVIOUS, false);
   }
 
   /**
@@ -42,10 +48,46 @@ public record ReplicationHistory(
   }
 
   /**
-   * From {@code offset} on the stream is a new history; what was the current one is valid up to
-   * there, and the one before it is forgotten.
+   * From {@code offset} on the stream is a new history of this server's; what was the current one
+   * is valid up to there, and the one before it is forgotten.
    */
   public ReplicationHistory fork(ReplicationId newId, long offset) {
-    return new ReplicationHistory(newId, id, offset);
+    return new ReplicationHistory(newId, id, offset, true);
+  }
+
+  /**
+   * As {@link #fork}, where nothing is known of bytes past {@code offset} that may have been sent.
+   * An ID made here under which nothing is left gives up its place, so that however often this
+   * happens who knows the one before may still continue, and this server ask under it.
+   */
+  public ReplicationHistory forkAgain(ReplicationId newId, long offset) {
+    if (isNothing(offset)) {
+      return startingWith(newId);
+    }
+    return isNothingUnderId(offset)
+        ? new ReplicationHistory(newId, previousId, offset, true)
+        : fork(newId, offset);
+  }
+
+  /** Whether a stream that ends at {@code end} is one that no other server can know of. */
+  public boolean isNothing(long end) {
+    return idIsOwn && previousId == null && end == 0;
+  }
+
+  /** From {@code offset} on the stream goes under the ID that its master has told. */
+  public ReplicationHistory adopt(ReplicationId mastersId, long offset) {
+    return new ReplicationHistory(mastersId, nameOfStream(offset), offset, false);
+  }
+
+  /**
+   * The ID under which a stream that ends at {@code end} was written, which its master knows: the
+   * previous one while nothing was written under the own one.
+   */
+  public ReplicationId nameOfStream(long end) {
+    return isNothingUnderId(end) && previousId != null ? previousId : id;
+  }
+
+  private boolean isNothingUnderId(long end) {
+    return idIsOwn && previousId != null && previousValidUpTo == end;
   }
 }

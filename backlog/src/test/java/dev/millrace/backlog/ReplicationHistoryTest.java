@@ -23,7 +23,7 @@ class ReplicationHistoryTest {
   @Test
   void shouldCoverThePreviousIdUpToWhereTheyParted() {
     ReplicationHistory history = ReplicationHistory.startingWith(A).fork(B, 1000);
-    assertThat(history).isEqualTo(new ReplicationHistory(B, A, 1000));
+    assertThat(history).isEqualTo(new ReplicationHistory(B, A, 1000, true));
     // A replica with exactly the 1000 common bytes asks for byte 1001, which is second_repl_offset.
     assertThat(history.covers(A, 1000)).isTrue();
     assertThat(history.covers(A, 1001)).isFalse();
@@ -38,12 +38,45 @@ class ReplicationHistoryTest {
   }
 
   @Test
+  void anIdUnderWhichNothingIsLeftShouldGiveUpItsPlaceToTheNext() {
+    ReplicationHistory recovered = ReplicationHistory.startingWith(A).fork(B, 10);
+    assertThat(recovered.forkAgain(C, 10)).isEqualTo(new ReplicationHistory(C, A, 10, true));
+    assertThat(recovered.forkAgain(C, 11)).isEqualTo(new ReplicationHistory(C, B, 11, true));
+    ReplicationHistory masters = ReplicationHistory.ofMaster(A).adopt(B, 10);
+    assertThat(masters.forkAgain(C, 10)).isEqualTo(new ReplicationHistory(C, B, 10, true));
+    assertThat(ReplicationHistory.ofMaster(A).forkAgain(B, 0))
+        .isEqualTo(new ReplicationHistory(B, A, 0, true));
+  }
+
+  @Test
+  void onlyAStreamOfOursWithoutAByteShouldBeNothing() {
+    ReplicationHistory own = ReplicationHistory.startingWith(A);
+    assertThat(own.isNothing(0)).isTrue();
+    assertThat(own.isNothing(1)).isFalse();
+    assertThat(own.forkAgain(B, 0)).isEqualTo(ReplicationHistory.startingWith(B));
+    assertThat(ReplicationHistory.ofMaster(A).isNothing(0)).isFalse();
+    assertThat(ReplicationHistory.ofMaster(A).forkAgain(B, 0).isNothing(0)).isFalse();
+  }
+
+  @Test
+  void shouldNameAStreamByTheIdItWasWrittenUnder() {
+    ReplicationHistory own = ReplicationHistory.startingWith(A).fork(B, 10);
+    assertThat(own.nameOfStream(10)).isEqualTo(A);
+    assertThat(own.nameOfStream(11)).isEqualTo(B);
+    assertThat(own.adopt(C, 10)).isEqualTo(new ReplicationHistory(C, A, 10, false));
+    assertThat(own.adopt(C, 11)).isEqualTo(new ReplicationHistory(C, B, 11, false));
+    // Its master told that one, and may know no other by now.
+    assertThat(own.adopt(C, 11).nameOfStream(11)).isEqualTo(C);
+    assertThat(ReplicationHistory.startingWith(A).nameOfStream(0)).isEqualTo(A);
+  }
+
+  @Test
   void shouldRefuseAHistoryThatMakesNoSense() {
-    assertThatThrownBy(() -> new ReplicationHistory(A, null, 0))
+    assertThatThrownBy(() -> new ReplicationHistory(A, null, 0, false))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new ReplicationHistory(A, B, -1))
+    assertThatThrownBy(() -> new ReplicationHistory(A, B, -1, false))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new ReplicationHistory(A, A, 1))
+    assertThatThrownBy(() -> new ReplicationHistory(A, A, 1, true))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

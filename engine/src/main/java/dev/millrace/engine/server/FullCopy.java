@@ -255,7 +255,7 @@ final class FullCopy implements MasterLink.Copy {
       // Transfers to replicas whose links were closed end with their next piece.
       TimeUnit.MILLISECONDS.sleep(1);
     }
-    log.restart(base, ReplicationHistory.startingWith(id));
+    log.restart(base, ReplicationHistory.ofMaster(id));
   }
 
   @Override

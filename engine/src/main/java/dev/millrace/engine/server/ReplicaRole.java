@@ -56,12 +56,6 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   private volatile boolean besideIsTooMuch;
   private boolean diverged; // the dataset holds what the stream does not
 
-  // The present ID was made here, not by a master: nobody else may know it.
-  private boolean idIsOurs = true;
-
-  // The history is a master's, even where it has no bytes yet.
-  private boolean adopted;
-
   /** Some bytes that are not taken yet; at most {@link MasterLink#CHUNKS_MAX}. */
   private record Chunk(MasterLink from, byte[] bytes, int length, Runnable done) {}
 
@@ -190,7 +184,6 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     server.stream.forgetSelected();
     server.dataset.keyspace.expiryMode(ExpiryMode.DELETE);
     ReplicationId id = ReplicationId.random(new SplittableRandom());
-    idIsOurs = true;
     if (diverged || isIncomplete()) {
       applier.withoutBase(false);
       // The dataset is no part of the history so far: nobody may continue from that.
@@ -199,7 +192,7 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       server.logRenewal.begin();
       diverged = server.logRenewal.isUnderWay();
     } else {
-      fork(id);
+      history(server.history().fork(id, server.stream.offset()));
     }
     server.oomScore.roleChanged();
     LOG.info("a master from offset {} on: {}", server.stream.offset(), server.history());
@@ -297,17 +290,12 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     diverged = false;
   }
 
-  private void fork(ReplicationId id) {
-    history(server.history().fork(id, server.stream.offset()));
-    server.replication.closeReplicas();
-  }
-
+  /** The stream goes under other IDs from here on: replicas are to ask again under those. */
   private void history(ReplicationHistory changed) {
     server.replication.history(changed);
     server.stream.control(StreamEvent.Kind.REPLICATION_ID, changed);
+    server.replication.closeReplicas();
   }
-
-  // What the link's thread asks for.
 
   /** Runs something on the executor, after all that was submitted before, and waits for it. */
   <T> T onExecutor(Supplier<T> work) throws InterruptedException {
@@ -340,8 +328,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
       }
       // What is incomplete is made whole as soon as it is to be.
       boolean lacking = isIncomplete() && !server.config.replication.replSyncLess.value();
+      ReplicationHistory history = server.history();
       return new MasterLink.Position(
-          nameOfStream(), offset, (offset == 0 && !adopted) || diverged || lacking);
+          history.nameOfStream(offset), offset, history.isNothing(offset) || diverged || lacking);
     });
   }
 
@@ -369,15 +358,12 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   }
 
   private void adopt(ReplicationId id) {
-    idIsOurs = false;
-    ReplicationHistory history = server.history();
-    if (id.equals(history.previousId())) {
-      // The ID a recovery or a promotion had given was never used.
-      history(ReplicationHistory.startingWith(id));
-      server.replication.closeReplicas();
-    } else {
-      fork(id);
-    }
+    ReplicationHistory before = server.history();
+    // The ID a recovery or a promotion had given may never have been used.
+    history(
+        id.equals(before.previousId())
+            ? ReplicationHistory.ofMaster(id)
+            : before.adopt(id, server.stream.offset()));
   }
 
   @Override
@@ -388,37 +374,23 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
   }
 
   private CopyTerms terms(ReplicationId id) {
+    long here = server.stream.offset();
     return new CopyTerms(
         server.config.replication.replDisklessLoad.value(),
         server.dataset.keyspace.size(),
         server.dataset.keyspace.usedBytes(),
         server.dataset.keyspace.evictionPolicy(),
-        !diverged && server.stream.offset() > 0 && id.equals(nameOfStream()),
+        !diverged && here > 0 && id.equals(server.history().nameOfStream(here)),
         besideIsTooMuch,
         server.log.log());
   }
 
-  /**
-   * What the start has found.
-   *
-   * @param forked whether the history got a new ID by it
-   */
-  void recovered(boolean forked) {
-    idIsOurs = forked;
+  /** The start has found a log. */
+  void recovered() {
     ReplicationSettings settings = server.config.replication;
     // The log does not say it.
     applier.withoutBase(
         settings.replSyncLess.value() && !settings.replicaof.value().equals(ReplicaOf.NO_ONE));
-  }
-
-  /** The ID under which what we have was written. */
-  private ReplicationId nameOfStream() {
-    ReplicationHistory history = server.history();
-    ReplicationId previous = history.previousId();
-    // Nothing was written under the present ID: what we have is a part of the one before.
-    return previous != null && idIsOurs && history.previousValidUpTo() == server.stream.offset()
-        ? previous
-        : history.id();
   }
 
   /** Two datasets are more than memory holds: the next one takes the place of ours. Any thread. */
@@ -575,11 +547,9 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     libraries.forEach(source -> server.libraries.load(source, true));
     diverged = false;
     applier.withoutBase(from.isWithoutDataset());
-    adopted = true;
-    idIsOurs = false;
     besideIsTooMuch = false;
     server.stream.restartAt(offset, database);
-    server.replication.history(ReplicationHistory.startingWith(id));
+    server.replication.history(ReplicationHistory.ofMaster(id));
     adaptToDelay();
     restartReceiving();
     from.applied(offset);

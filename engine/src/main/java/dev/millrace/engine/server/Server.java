@@ -206,7 +206,7 @@ public final class Server {
     dispatcher.checkAccess(access);
     if (startup.log() != null) {
       log.open(startup.log());
-      role.recovered(!startup.log().recovery().cleanStop());
+      role.recovered();
       stream.continueSegment(startup.log().segments().getLast().range().start());
     }
     startedWithLog = startup.log() != null;

@@ -163,7 +163,7 @@ record Startup(
       return new Startup(null, history, 0, 0, List.of());
     }
     long stands = Long.parseLong(offset);
-    ReplicationHistory history = ReplicationHistory.startingWith(id).fork(fresh, stands);
+    ReplicationHistory history = ReplicationHistory.ofMaster(id).fork(fresh, stands);
     LOG.info("the dataset stands at offset {} of history {}", stands, id);
     return new Startup(null, history, stands, selectedDatabase(told), List.of());
   }

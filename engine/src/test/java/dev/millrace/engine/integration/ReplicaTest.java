@@ -132,7 +132,31 @@ class ReplicaTest {
       master.client().text("SET", "while", "away");
       replica.restart();
       awaitEqual(master, replica);
-      assertThat(master.infoNumber("stats", "sync_full")).isEqualTo(fullSyncs);
+      assertThat(master.infoNumber("stats", "sync_full")).as(replica.log()).isEqualTo(fullSyncs);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldGoOnByPsyncHoweverOftenItRestartsWhileItsMasterIsOutOfReach(boolean clean) {
+    try (RealRedis master = RealRedis.start(DEBUG);
+        LiveServer replica = LiveServer.start("--replicaof", "127.0.0.1 " + master.port())) {
+      master.client().text("SET", "before", "1");
+      awaitEqual(master, replica);
+      long fullSyncs = master.infoNumber("stats", "sync_full");
+      replica.kill();
+      master.client().text("SET", "while", "away");
+      for (int start = 0; start < 2; start++) {
+        replica.restart("--replicaof", "127.0.0.1 " + RealRedis.freePort());
+        if (clean) {
+          replica.stop();
+        } else {
+          replica.kill();
+        }
+      }
+      replica.restart();
+      awaitEqual(master, replica);
+      assertThat(master.infoNumber("stats", "sync_full")).as(replica.log()).isEqualTo(fullSyncs);
     }
   }
 
