@@ -48,6 +48,7 @@ public final class Command implements KnownCommand {
   private final int firstKey;
   private final int lastKey;
   private final int step;
+  private final int member;
 
   private int number = -1;
 
@@ -88,6 +89,7 @@ public final class Command implements KnownCommand {
             ? 0
             : first.lastKey() >= 0 ? first.beginIndex() + first.lastKey() : first.lastKey();
     this.step = simple && first != null ? first.step() : 0;
+    this.member = builder.member;
     Map<String, Command> children = new LinkedHashMap<>();
     for (Builder child : builder.subcommands) {
       if (child.group.isEmpty()) {
@@ -265,6 +267,11 @@ public final class Command implements KnownCommand {
     return firstKey;
   }
 
+  @Override
+  public int member() {
+    return member;
+  }
+
   /** Index of the last key of the first spec; negative: from the end of the arguments; 0: none. */
   public int lastKey() {
     return lastKey;
@@ -299,6 +306,7 @@ public final class Command implements KnownCommand {
     private String complexity = "";
     private final List<Argument> arguments = new ArrayList<>();
     private final List<Builder> subcommands = new ArrayList<>();
+    private int member;
     private @Nullable CommandHandler handler;
     private @Nullable Judgement judgement;
 
@@ -333,6 +341,12 @@ public final class Command implements KnownCommand {
 
     public Builder keys(KeySpec spec) {
       keySpecs.add(spec);
+      return this;
+    }
+
+    /** Where the (first) field or member stands that is looked up under the key. */
+    public Builder member(int position) {
+      this.member = position;
       return this;
     }
 

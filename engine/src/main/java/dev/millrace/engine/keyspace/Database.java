@@ -84,6 +84,16 @@ public final class Database {
     tables.entries().touchEntry(hash);
   }
 
+  /**
+   * The third step, for a lookup of a member in the value: the state of the dict it is looked up in
+   * (see {@link ValueType#membersDict}); 0 when there is none. It is judged by the key's hash
+   * alone.
+   */
+  public long membersDict(long hash) {
+    long entry = tables.entries().likely(hash);
+    return entry == 0 ? 0 : store.typeOf(entry).membersDict(entry);
+  }
+
   /** Makes room for that many entries before they are loaded, so that no table grows meanwhile. */
   public void reserve(long entries, long withExpiry) {
     tables.reserve(entries, withExpiry);

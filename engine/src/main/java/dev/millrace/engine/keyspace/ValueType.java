@@ -1,5 +1,7 @@
 package dev.millrace.engine.keyspace;
 
+import dev.millrace.engine.struct.Dict;
+
 /**
  * What the keyspace must know about one type of value. The inline part of a value (see {@link
  * Entry}) is the keyspace's to move and copy as bytes; a type is asked only about what the value
@@ -30,6 +32,14 @@ public interface ValueType {
    * @return whether more remains
    */
   boolean freeSome(long entry, int effort);
+
+  /**
+   * Where the value keeps the state of the dict (see {@link Dict#store}) that a member is looked up
+   * in; 0 when it has none, or not yet.
+   */
+  default long membersDict(long entry) {
+    return 0;
+  }
 
   /**
    * Deletes some of the parts of a value that have expired by themselves, and the key with the last

@@ -34,6 +34,13 @@ import org.slf4j.LoggerFactory;
 public final class Executor implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
   private static final int BATCHES_PER_ROUND = 64;
+
+  /**
+   * After so many commands a round ends and its replies go out, so that the I/O threads and the
+   * clients have something to do while the next ones run.
+   */
+  private static final int COMMANDS_PER_ROUND = 256;
+
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** Between two slices of long works while no client wants anything: others have a turn. */
@@ -55,6 +62,10 @@ public final class Executor implements Runnable {
   private final Request busyRequest = new Request();
   private final KeyWaiters.Server server = this::serve;
   private final @Nullable RequestBatch[] taken = new @Nullable RequestBatch[BATCHES_PER_ROUND];
+
+  /** How long it may rest before the next pieces, in nanoseconds; -1 when there are none. */
+  private long restBeforeSlices = -1;
+
   private int takenCount;
   private int takenNext;
   private @Nullable String busy;
@@ -118,10 +129,9 @@ public final class Executor implements Runnable {
     thread = Thread.currentThread();
     long nextTick = System.nanoTime() + TICK_NANOS;
     boolean moreWork = false;
-    boolean moreSlices = false;
     while (!stopped) {
       boolean room = stream.hasRoom() && mayTakeRequests.getAsBoolean();
-      ring.await(moreWork ? System.nanoTime() : nextWake(nextTick, room, moreSlices), room);
+      ring.await(moreWork ? System.nanoTime() : nextWake(nextTick, room), room);
       long now = System.nanoTime();
       clock.refresh();
       ring.runControl();
@@ -131,7 +141,7 @@ public final class Executor implements Runnable {
       }
       clients.expireBlocked(clock.getAsLong());
       resumeClients();
-      moreSlices = runSlices();
+      runSlices();
       if (dispatcher.hasReady()) {
         // Keys that expired, or that a control task changed.
         serveReady();
@@ -152,10 +162,10 @@ public final class Executor implements Runnable {
     }
   }
 
-  private long nextWake(long nextTick, boolean room, boolean moreSlices) {
+  private long nextWake(long nextTick, boolean room) {
     long now = System.nanoTime();
-    if (moreSlices) {
-      return now + REST_NANOS;
+    if (restBeforeSlices >= 0) {
+      return now + restBeforeSlices;
     }
     if (!room) {
       return Math.min(nextTick, now + FINE_TICK_NANOS);
@@ -178,10 +188,12 @@ public final class Executor implements Runnable {
   private void pollBatches() {
     takenCount = 0;
     takenNext = 0;
+    int commands = 0;
     for (RequestBatch batch = ring.poll(); batch != null; batch = ring.poll()) {
       taken[takenCount] = batch;
       takenCount++;
-      if (takenCount == BATCHES_PER_ROUND) {
+      commands += batch.count();
+      if (takenCount == BATCHES_PER_ROUND || commands >= COMMANDS_PER_ROUND) {
         break;
       }
     }
@@ -258,6 +270,10 @@ public final class Executor implements Runnable {
     for (int i = 0; i < count; i++) {
       lookAhead.loadEntries(batchTaken(i), 0, databaseOf(batchTaken(i)));
     }
+    for (int i = 0; i < count; i++) {
+      lookAhead.loadMembers(batchTaken(i), 0, databaseOf(batchTaken(i)));
+    }
+    lookAhead.endMembers();
   }
 
   private RequestBatch batchTaken(int i) {
@@ -411,12 +427,15 @@ public final class Executor implements Runnable {
     return mayWrite || (command.name().equals("exec") && client.transaction().queuesWrite());
   }
 
-  private boolean runSlices() {
-    boolean more = false;
+  private void runSlices() {
+    long rest = -1;
     for (int i = 0; i < slices.size(); i++) {
-      more |= slices.get(i).run(clock.getAsLong());
+      Slice slice = slices.get(i);
+      if (slice.run(clock.getAsLong())) {
+        rest = rest == 0 || !slice.mayRest() ? 0 : REST_NANOS;
+      }
     }
-    return more;
+    restBeforeSlices = rest;
   }
 
   private void endRound() {

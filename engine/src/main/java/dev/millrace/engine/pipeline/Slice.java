@@ -13,4 +13,12 @@ public interface Slice {
    * @return true when there is more that could be done at once
    */
   boolean run(long nowMillis);
+
+  /**
+   * Whether nobody waits for the whole of it: then the executor rests a little between two pieces
+   * while no client wants anything, so that other threads have a turn.
+   */
+  default boolean mayRest() {
+    return true;
+  }
 }

@@ -88,6 +88,18 @@ public class RequestBuffer implements AutoCloseable {
     return keyHashes[i];
   }
 
+  /** Hash of the {@link KnownCommand#member} of command i; 0 when it has none. */
+  public final long memberHash(int i) {
+    KnownCommand command = commands[i];
+    int member = command == null ? 0 : command.member();
+    int at = firstArgument[i] + member;
+    if (member == 0 || at >= firstArgument[i + 1]) {
+      return 0;
+    }
+    long word = argumentWord(at);
+    return Memory.hash(base + (word >>> 32), word & 0xffffffffL);
+  }
+
   /** The mistake that follows the last command; null when there is none. */
   public final @Nullable ProtocolError error() {
     return error;

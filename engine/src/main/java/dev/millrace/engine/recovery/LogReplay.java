@@ -118,11 +118,10 @@ public final class LogReplay implements SegmentedLog.ReplayTarget, AutoCloseable
       Object mistake = part.torn ? "it ends within one" : buffer.error();
       throw new IOException("the log holds no command after offset " + offset + ": " + mistake);
     }
-    lookAhead.loadBuckets(buffer, 0, client.database());
+    lookAhead.begin(buffer, client.database());
     for (int i = 0; i < buffer.count(); i++) {
       if (i % LookAhead.GROUP == 0) {
-        lookAhead.loadEntries(buffer, i, client.database());
-        lookAhead.loadBuckets(buffer, i + LookAhead.GROUP, client.database());
+        lookAhead.advance(buffer, i, client.database());
       }
       buffer.select(i, request);
       if (request.command() == null) {

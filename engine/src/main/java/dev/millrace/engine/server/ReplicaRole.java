@@ -414,6 +414,12 @@ final class ReplicaRole implements Role, Slice, MasterLink.Follower {
     return more || (!received.isEmpty() && server.stream.hasRoom());
   }
 
+  /** The master's stream goes on, and this server is behind until it has applied it. */
+  @Override
+  public boolean mayRest() {
+    return false;
+  }
+
   private void applyAll() {
     while (!received.isEmpty()) {
       applyNext();

@@ -55,6 +55,21 @@ final class Bucket {
     return Memory.getLong(bucket + ((long) index << 3));
   }
 
+  /**
+   * The first entry of this bucket alone that has the fingerprint: most likely the one looked for;
+   * 0 when none has.
+   */
+  static long likely(long bucket, long fingerprint) {
+    int slots = slots(bucket);
+    for (int i = 1; i <= slots; i++) {
+      long slot = slot(bucket, i);
+      if ((slot ^ fingerprint) >>> FINGERPRINT_SHIFT == 0 && slot != 0) {
+        return slot & ADDRESS_MASK;
+      }
+    }
+    return 0;
+  }
+
   static void visit(long head, EntryVisitor visitor) {
     long bucket = head;
     while (true) {

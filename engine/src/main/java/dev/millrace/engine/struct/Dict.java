@@ -207,17 +207,31 @@ public final class Dict extends DictTables implements AutoCloseable {
    * entry that {@link #find} will most likely compare.
    */
   public void touchEntry(long hash) {
-    DictTable table = tableOf(hash);
-    long fingerprint = table.fingerprint(hash);
-    long bucket = table.bucket(hash);
-    int slots = Bucket.slots(bucket);
-    for (int i = 1; i <= slots; i++) {
-      long slot = Bucket.slot(bucket, i);
-      if ((slot ^ fingerprint) >>> Bucket.FINGERPRINT_SHIFT == 0 && slot != 0) {
-        touched = Memory.getLong(slot & Bucket.ADDRESS_MASK);
-        return;
-      }
+    long entry = likely(hash);
+    if (entry != 0) {
+      touched = Memory.getLong(entry);
     }
+  }
+
+  /** The entry that {@link #find} will most likely compare first, by its fingerprint; or 0. */
+  public long likely(long hash) {
+    DictTable table = tableOf(hash);
+    return Bucket.likely(table.bucket(hash), table.fingerprint(hash));
+  }
+
+  /**
+   * As {@link #touch}, in the dict that {@link #store} put there, which is not taken up for it.
+   *
+   * @return what was loaded, for the caller to make use of, lest the load be optimized away
+   */
+  public static long touchStored(long state, long hash) {
+    return Memory.getLong(DictState.bucket(state, hash));
+  }
+
+  /** As {@link #touchEntry}, in the dict that {@link #store} put there: the entry's first byte. */
+  public static int touchEntryStored(long state, long hash) {
+    long entry = DictState.likely(state, hash);
+    return entry == 0 ? 0 : Memory.getByte(entry);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.millrace.engine.memory.Memory;
 
 /** The packed end of the block that {@link Dict#store} fills; see there for its layout. */
 final class DictState {
+  private static final int MOVED = 16;
   private static final int LOG2 = 40;
   private static final int NEXT_LOG2 = 44;
   private static final int HALF = Short.SIZE;
@@ -37,6 +38,27 @@ final class DictState {
     }
     second.set(nextBase, nextLog2(state));
     return second;
+  }
+
+  /** The head of the bucket that holds the entries with this hash. */
+  static long bucket(long state, long hash) {
+    long index = hash & mask(log2(state));
+    if (index >= Memory.getLong(state + MOVED)) {
+      return Memory.getLong(state) + (index << Bucket.SHIFT);
+    }
+    long nextIndex = hash & mask(nextLog2(state));
+    return Memory.getLong(state + Long.BYTES) + (nextIndex << Bucket.SHIFT);
+  }
+
+  /** The entry with this hash that a look-up will most likely compare first; 0 when none is. */
+  static long likely(long state, long hash) {
+    boolean wasMoved = (hash & mask(log2(state))) < Memory.getLong(state + MOVED);
+    int log2 = wasMoved ? nextLog2(state) : log2(state);
+    return Bucket.likely(bucket(state, hash), DictTable.fingerprint(hash, log2));
+  }
+
+  private static long mask(int log2) {
+    return (1L << log2) - 1;
   }
 
   /** Notes the version of the walk that is on; 0 for none. */

@@ -26,7 +26,7 @@ final class DictTable {
     this.base = base;
     this.log2 = log2;
     this.mask = (1L << log2) - 1;
-    this.fingerprintShift = log2 & ~7;
+    this.fingerprintShift = fingerprintShift(log2);
   }
 
   void allocate(SlabAllocator memory, int newLog2) {
@@ -58,6 +58,15 @@ final class DictTable {
   /** The fingerprint in its place at the top of a slot. */
   long fingerprint(long hash) {
     return (hash >>> fingerprintShift) << Bucket.FINGERPRINT_SHIFT;
+  }
+
+  /** {@link #fingerprint(long)} in a table of that length. */
+  static long fingerprint(long hash, int log2) {
+    return (hash >>> fingerprintShift(log2)) << Bucket.FINGERPRINT_SHIFT;
+  }
+
+  private static int fingerprintShift(int log2) {
+    return log2 & ~7;
   }
 
   /** The lowest {@code fingerprintShift + 16} bits of the hash of a slot's entry. */

@@ -503,6 +503,11 @@ public final class HashType implements StoredType {
   }
 
   @Override
+  public long membersDict(long entry) {
+    return Entry.encoding(entry) == TABLE ? Entry.inlineAddress(entry) : 0;
+  }
+
+  @Override
   public boolean freeSome(long entry, int effort) {
     if (isTable(entry)) {
       return table.freeSome(entry, effort);

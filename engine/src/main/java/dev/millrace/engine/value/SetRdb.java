@@ -2,6 +2,7 @@ package dev.millrace.engine.value;
 
 import dev.millrace.engine.keyspace.Database;
 import dev.millrace.engine.keyspace.Entry;
+import dev.millrace.engine.memory.Decimal;
 import dev.millrace.engine.struct.Element;
 import dev.millrace.engine.struct.Intset;
 import dev.millrace.engine.struct.Listpack;
@@ -146,7 +147,7 @@ final class SetRdb {
     void add(long address, int length, long promised) throws ValueFormatException {
       if (entry == 0) {
         // Too many for an intset make none, even when only numbers come.
-        boolean numbers = promised <= type.numbersMax() && type.isNumber(address, length);
+        boolean numbers = promised <= type.numbersMax() && Decimal.isLong(address, length);
         entry = type.create(database, keyAddress, keyLength, hash, numbers, expireAt);
       }
       entry = type.add(database, entry, hash, address, length);

@@ -505,10 +505,6 @@ public final class SetType implements StoredType {
         : entry;
   }
 
-  boolean isNumber(long address, int length) {
-    return Decimal.isLong(address, length);
-  }
-
   /** Writes the text of a number to where it may stay until the next call here. */
   long numberText(long number) {
     Decimal.format(number, text);
@@ -540,6 +536,11 @@ public final class SetType implements StoredType {
   }
 
   @Override
+  public long membersDict(long entry) {
+    return Entry.encoding(entry) == TABLE ? Entry.inlineAddress(entry) : 0;
+  }
+
+  @Override
   public boolean freeSome(long entry, int effort) {
     if (Entry.encoding(entry) == TABLE) {
       return table.freeSome(entry, effort);
@@ -550,12 +551,10 @@ public final class SetType implements StoredType {
 
   @Override
   public void duplicate(long from, long to) {
-    if (Entry.encoding(from) == INTSET) {
-      packed.duplicate(from, to, Intset.bytes(Packed.address(from)));
-      return;
-    }
-    if (Entry.encoding(from) == LISTPACK) {
-      packed.duplicate(from, to, Listpack.bytes(Packed.address(from)));
+    if (Entry.encoding(from) != TABLE) {
+      long value = Packed.address(from);
+      boolean numbers = Entry.encoding(from) == INTSET;
+      packed.duplicate(from, to, numbers ? Intset.bytes(value) : Listpack.bytes(value));
       return;
     }
     table.create(ItemTable.size(from));

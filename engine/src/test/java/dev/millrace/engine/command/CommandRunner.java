@@ -29,6 +29,7 @@ import dev.millrace.engine.memory.Region;
 import dev.millrace.engine.memory.Scratch;
 import dev.millrace.engine.memory.SlabAllocator;
 import dev.millrace.engine.pipeline.Dispatcher;
+import dev.millrace.engine.pipeline.LookAhead;
 import dev.millrace.engine.pipeline.Statistics;
 import dev.millrace.engine.protocol.ReplyBuffer;
 import dev.millrace.engine.protocol.ReplyPool;
@@ -79,6 +80,7 @@ public final class CommandRunner implements AutoCloseable {
   private final Scratch scratch = new Scratch();
   private final Call call;
   private final Dispatcher dispatcher;
+  private final LookAhead lookAhead;
   private final ScriptEngine scriptEngine;
   private final Scripts scripts;
   private final Libraries libraries;
@@ -112,6 +114,7 @@ public final class CommandRunner implements AutoCloseable {
           }
         };
     keyspace = new Keyspace(memory, clock, new SplittableRandom(seed), DATABASES);
+    lookAhead = new LookAhead(keyspace);
     types = new ValueTypes(memory, config.encodings, keyspace);
     watches = new Watches(keyspace, memory);
     keyspace.onExpired(this::expired);
@@ -367,7 +370,11 @@ public final class CommandRunner implements AutoCloseable {
       if (input.error() != null || decoder.consumed() != bytes.length) {
         throw new IllegalArgumentException("not whole commands");
       }
+      lookAhead.begin(input, client.database());
       for (int i = 0; i < input.count(); i++) {
+        if (i % LookAhead.GROUP == 0) {
+          lookAhead.advance(input, i, client.database());
+        }
         input.select(i, request);
         dispatcher.dispatch(client, request, nowMillis, 0);
       }

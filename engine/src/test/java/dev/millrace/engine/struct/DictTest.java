@@ -254,6 +254,37 @@ class DictTest {
   }
 
   @Test
+  void shouldReachInADictThatWasPutAwayWhatALookUpWouldFind() {
+    Dict stored = Dict.unbound(fixture.memory, fixture, new DictWalks());
+    stored.create();
+    long state = fixture.memory.allocate(Dict.STATE_BYTES);
+    int reached = 0;
+    int whileMoving = 0;
+    int asked = 0;
+    int foundOfAbsent = 0;
+    for (long key = 1; key <= 3000; key++) {
+      stored.insert(fixture.newEntry(key, key), fixture.hashOf(key));
+      stored.store(state);
+      for (long other = 1; other <= key; other += 37) {
+        long hash = fixture.hashOf(other);
+        boolean found = Dict.touchEntryStored(state, hash) == (byte) other;
+        asked++;
+        reached += found ? 1 : 0;
+        whileMoving += found && stored.isRehashing() ? 1 : 0;
+        assertThat(Dict.touchStored(state, hash)).isGreaterThanOrEqualTo(0);
+      }
+      foundOfAbsent += Dict.touchEntryStored(state, fixture.hashOf(-key)) == 0 ? 0 : 1;
+    }
+    // Not those whose bucket has a child and which are there.
+    assertThat(reached).isGreaterThan(asked * 8 / 10);
+    assertThat(whileMoving).isGreaterThan(asked / 10);
+    assertThat(foundOfAbsent).isLessThan(100);
+    stored.forEach(fixture.memory::free);
+    stored.close();
+    fixture.memory.free(state);
+  }
+
+  @Test
   void shouldRejectWhatCannotBeAnEntry() {
     assertThatThrownBy(() -> dict.insert(0, 1)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> dict.insert(1L << 48, 1)).isInstanceOf(IllegalArgumentException.class);

@@ -39,6 +39,7 @@ final class FieldCommands implements CommandGroup {
             .arity(-4)
             .flags(WRITE, DENYOOM, FAST)
             .keys(1, 1, 1, "RW", "update")
+            .member(2)
             .complexity("O(N) in the number of fields set.")
             .arguments(key, HashCommands.pairs())
             .handledBy(call -> call.reply().integer(set(call))));
@@ -48,6 +49,7 @@ final class FieldCommands implements CommandGroup {
             .arity(-4)
             .flags(WRITE, DENYOOM, FAST)
             .keys(1, 1, 1, "RW", "update")
+            .member(2)
             .complexity("O(N) in the number of fields set.")
             .arguments(key, HashCommands.pairs())
             .handledBy(call -> {
@@ -60,6 +62,7 @@ final class FieldCommands implements CommandGroup {
             .arity(4)
             .flags(WRITE, DENYOOM, FAST)
             .keys(1, 1, 1, "RW", "insert")
+            .member(2)
             .complexity("O(1)")
             .arguments(key, field, Argument.of("value", "string"))
             .handledBy(this::setIfAbsent));
@@ -69,6 +72,7 @@ final class FieldCommands implements CommandGroup {
             .arity(-3)
             .flags(WRITE, FAST)
             .keys(1, 1, 1, "RW", "delete")
+            .member(2)
             .complexity("O(N) in the number of fields named.")
             .arguments(key, field.multiple())
             .handledBy(this::delete));
@@ -82,6 +86,7 @@ final class FieldCommands implements CommandGroup {
             .arity(3)
             .flags(READONLY, FAST)
             .keys(1, 1, 1, "RO", "access")
+            .member(2)
             .complexity("O(1)")
             .arguments(key, field)
             .handledBy(call -> replyValue(call, HashCommands.find(call), 2)));
@@ -91,6 +96,7 @@ final class FieldCommands implements CommandGroup {
             .arity(-3)
             .flags(READONLY, FAST)
             .keys(1, 1, 1, "RO", "access")
+            .member(2)
             .complexity("O(N) in the number of fields named.")
             .arguments(key, field.multiple())
             .handledBy(this::getSeveral));
@@ -100,6 +106,7 @@ final class FieldCommands implements CommandGroup {
             .arity(3)
             .flags(READONLY, FAST)
             .keys(1, 1, 1, "RO")
+            .member(2)
             .complexity("O(1)")
             .arguments(key, field)
             .handledBy(this::exists));
@@ -109,6 +116,7 @@ final class FieldCommands implements CommandGroup {
             .arity(3)
             .flags(READONLY, FAST)
             .keys(1, 1, 1, "RO")
+            .member(2)
             .complexity("O(1)")
             .arguments(key, field)
             .handledBy(this::valueLength));

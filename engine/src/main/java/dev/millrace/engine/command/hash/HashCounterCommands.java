@@ -71,6 +71,7 @@ final class HashCounterCommands implements CommandGroup {
         .arity(4)
         .flags(WRITE, DENYOOM, FAST)
         .keys(1, 1, 1, "RW", "access", "update")
+        .member(2)
         .complexity("O(1)");
   }
 

@@ -35,6 +35,7 @@ final class MemberCommands implements CommandGroup {
             .arity(-3)
             .flags(WRITE, DENYOOM, FAST)
             .keys(1, 1, 1, "RW", "insert")
+            .member(2)
             .complexity("O(N) in the number of members named.")
             .arguments(key, member.multiple())
             .handledBy(this::add));
@@ -44,6 +45,7 @@ final class MemberCommands implements CommandGroup {
             .arity(-3)
             .flags(WRITE, FAST)
             .keys(1, 1, 1, "RW", "delete")
+            .member(2)
             .complexity("O(N) in the number of members named.")
             .arguments(key, member.multiple())
             .handledBy(this::remove));
@@ -63,6 +65,7 @@ final class MemberCommands implements CommandGroup {
             .arity(3)
             .flags(READONLY, FAST)
             .keys(1, 1, 1, "RO")
+            .member(2)
             .complexity("O(1)")
             .arguments(key, member)
             .handledBy(
@@ -73,6 +76,7 @@ final class MemberCommands implements CommandGroup {
             .arity(-3)
             .flags(READONLY, FAST)
             .keys(1, 1, 1, "RO", "access")
+            .member(2)
             .complexity("O(N) in the number of members named.")
             .arguments(key, member.multiple())
             .handledBy(this::hasEach));

@@ -25,6 +25,7 @@ final class MemberDeclarations {
         .flags(WRITE, DENYOOM, FAST)
         .categories("sortedset")
         .keys(1, 1, 1, "RW", "update")
+        .member(3)
         .summary("Adds members with their scores to a sorted set, or changes their scores.")
         .complexity("O(log(N)) for each member, N being the size of the sorted set.")
         .arguments(
@@ -50,6 +51,7 @@ final class MemberDeclarations {
         .flags(WRITE, DENYOOM, FAST)
         .categories("sortedset")
         .keys(1, 1, 1, "RW", "access", "update")
+        .member(3)
         .summary("Adds to the score of a member, which begins at zero.")
         .complexity("O(log(N)) in the size of the sorted set.")
         .arguments(
@@ -66,6 +68,7 @@ final class MemberDeclarations {
         .flags(WRITE, FAST)
         .categories("sortedset")
         .keys(1, 1, 1, "RW", "delete")
+        .member(2)
         .summary("Removes members from a sorted set.")
         .complexity("O(M*log(N)) for M members removed from N.")
         .arguments(Argument.key("key"), Argument.of("member", "string").multiple());
@@ -92,6 +95,7 @@ final class MemberDeclarations {
         .flags(READONLY, FAST)
         .categories("sortedset")
         .keys(1, 1, 1, "RO", "access")
+        .member(2)
         .summary("Returns the score of a member.")
         .complexity("O(1)")
         .arguments(Argument.key("key"), Argument.of("member", "string"));
@@ -105,6 +109,7 @@ final class MemberDeclarations {
         .flags(READONLY, FAST)
         .categories("sortedset")
         .keys(1, 1, 1, "RO", "access")
+        .member(2)
         .summary("Returns the scores of several members.")
         .complexity("O(N) in the number of members asked for.")
         .arguments(Argument.key("key"), Argument.of("member", "string").multiple());
@@ -118,6 +123,7 @@ final class MemberDeclarations {
         .flags(READONLY, FAST)
         .categories("sortedset")
         .keys(1, 1, 1, "RO", "access")
+        .member(2)
         .summary("Returns the rank of a member, lowest score first.")
         .complexity("O(log(N)) in the size of the sorted set.")
         .arguments(Argument.key("key"), Argument.of("member", "string"));
@@ -131,6 +137,7 @@ final class MemberDeclarations {
         .flags(READONLY, FAST)
         .categories("sortedset")
         .keys(1, 1, 1, "RO", "access")
+        .member(2)
         .summary("Returns the rank of a member, highest score first.")
         .complexity("O(log(N)) in the size of the sorted set.")
         .arguments(Argument.key("key"), Argument.of("member", "string"));
