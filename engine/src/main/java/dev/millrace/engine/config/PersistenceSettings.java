@@ -76,6 +76,13 @@ public final class PersistenceSettings {
   public final BooleanDirective rdbcompression;
   public final BooleanDirective rdbchecksum;
   public final BooleanDirective rdbDelSyncFiles;
+
+  /**
+   * Ours: how many bytes per second a snapshot may write, so that clients beside it keep processor
+   * and disk; 0 for as fast as the disk takes it.
+   */
+  public final NumberDirective snapshotMaxRate;
+
   public final BooleanDirective rdbSaveIncrementalFsync;
   public final ChoiceDirective<SanitizeDumpPayload> sanitizeDumpPayload;
   public final NumberDirective rdbKeySaveDelay;
@@ -113,6 +120,7 @@ public final class PersistenceSettings {
     rdbcompression = declare.bool("rdbcompression", true);
     rdbchecksum = declare.bool("rdbchecksum", true, IMMUTABLE);
     rdbDelSyncFiles = declare.bool("rdb-del-sync-files", false);
+    snapshotMaxRate = declare.memory("snapshot-max-rate", 0, 0, LONG_MAX);
     rdbSaveIncrementalFsync = declare.bool("rdb-save-incremental-fsync", true);
     sanitizeDumpPayload = declare.choice("sanitize-dump-payload", SanitizeDumpPayload.NO);
     rdbKeySaveDelay = declare.integer("rdb-key-save-delay", 0, INT_MIN, INT_MAX, HIDDEN);

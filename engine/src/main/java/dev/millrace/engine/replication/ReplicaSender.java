@@ -238,7 +238,7 @@ final class ReplicaSender implements AutoCloseable {
                       pin,
                       backlog,
                       open,
-                      threads.pace(),
+                      threads.limit(),
                       counters,
                       listener));
             });

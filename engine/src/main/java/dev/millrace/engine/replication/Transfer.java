@@ -1,6 +1,7 @@
 package dev.millrace.engine.replication;
 
 import dev.millrace.aof.Pin;
+import dev.millrace.aof.RateLimit;
 import dev.millrace.aof.SegmentFile;
 import dev.millrace.aof.SegmentPiece;
 import dev.millrace.aof.SegmentSource;
@@ -31,7 +32,6 @@ final class Transfer implements Runnable {
   private static final int VERIFYING_IS_CHEAPER = 4;
   private static final int POLL_MILLIS = 1000;
   private static final int STALLED_SECONDS = 60;
-  private static final long PACE_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long JOURNAL_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final ReplicaSender sender;
@@ -41,7 +41,7 @@ final class Transfer implements Runnable {
   private final Pin pin;
   private final Backlog backlog;
   private final SegmentedLog log;
-  private final TransferPace pace;
+  private final RateLimit limit;
   private final ReplicationCounters counters;
   private final ReplicaSender.Listener listener;
 
@@ -53,7 +53,7 @@ final class Transfer implements Runnable {
       Pin pin,
       Backlog backlog,
       SegmentedLog log,
-      TransferPace pace,
+      RateLimit limit,
       ReplicationCounters counters,
       ReplicaSender.Listener listener) {
     this.sender = sender;
@@ -63,7 +63,7 @@ final class Transfer implements Runnable {
     this.pin = pin;
     this.backlog = backlog;
     this.log = log;
-    this.pace = pace;
+    this.limit = limit;
     this.counters = counters;
     this.listener = listener;
   }
@@ -113,7 +113,7 @@ final class Transfer implements Runnable {
   private boolean sendWhole(SegmentFile file, long bytes) throws IOException {
     long sent = 0;
     while (sent < bytes) {
-      long n = sendSome(file, sent, pace.step(Math.min(PIECE_BYTES_MAX, bytes - sent)));
+      long n = sendSome(file, sent, limit.step(Math.min(PIECE_BYTES_MAX, bytes - sent)));
       if (n < 0) {
         return false;
       }
@@ -130,7 +130,7 @@ final class Transfer implements Runnable {
       if (reader != null) {
         return reader;
       }
-      SegmentPiece piece = source.next(pace.step(PIECE_BYTES_MAX));
+      SegmentPiece piece = source.next(limit.step(PIECE_BYTES_MAX));
       if (piece == null) {
         // Everything written is sent, and what is only in memory is too much to hand over yet.
         reader = source.handOver(backlog, Long.MAX_VALUE);
@@ -158,13 +158,7 @@ final class Transfer implements Runnable {
   }
 
   private void keepPace(long bytes) {
-    long left = pace.sent(bytes);
-    long end = System.nanoTime() + left;
-    // In short sleeps: under a small limit a replica that is gone must not hold this thread.
-    while (left > 0 && !sender.isClosed()) {
-      LockSupport.parkNanos(Math.min(left, PACE_LOOK_NANOS));
-      left = end - System.nanoTime();
-    }
+    limit.keep(bytes, sender::isClosed);
   }
 
   /** Sends at least one byte; -1 when the replica is gone. */

@@ -1,5 +1,6 @@
 package dev.millrace.engine.replication;
 
+import dev.millrace.aof.RateLimit;
 import dev.millrace.aof.ThreadPriority;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -21,7 +22,7 @@ public final class TransferThreads implements AutoCloseable {
 
   private final AtomicInteger number = new AtomicInteger();
   private final ExecutorService threads;
-  private final TransferPace pace;
+  private final RateLimit limit;
 
   /**
    * No thread yet: they begin with the transfers.
@@ -29,7 +30,7 @@ public final class TransferThreads implements AutoCloseable {
    * @param bytesPerSecond what all transfers may send together, as it is at each step; 0: no limit
    */
   public TransferThreads(LongSupplier bytesPerSecond) {
-    this.pace = new TransferPace(bytesPerSecond, System::nanoTime);
+    this.limit = new RateLimit(bytesPerSecond, System::nanoTime);
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             TRANSFERS_MAX,
@@ -44,8 +45,8 @@ public final class TransferThreads implements AutoCloseable {
   }
 
   /** How fast the transfers may go. */
-  TransferPace pace() {
-    return pace;
+  RateLimit limit() {
+    return limit;
   }
 
   /** Runs a transfer when a thread is free. Any thread; a replica has one transfer at a time. */

@@ -78,6 +78,7 @@ final class Settings {
         config.persistence.rdbchecksum.value(),
         SNAPSHOT_SOFT_BYTES,
         SNAPSHOT_HARD_BYTES,
+        config.persistence.snapshotMaxRate::value,
         new KeySaveRest(config.persistence.rdbKeySaveDelay.intValue()));
   }
 

@@ -387,6 +387,14 @@ public final class SnapshotChannel {
     }
   }
 
+  /**
+   * Whether more waits than the walk alone brings in: commands change the dataset faster than its
+   * former state is written.
+   */
+  boolean isBehind() {
+    return (long) full.size() * CHUNK_BYTES > 2 * softBytes;
+  }
+
   boolean wasAborted() {
     return ending == Ending.ABORTED;
   }

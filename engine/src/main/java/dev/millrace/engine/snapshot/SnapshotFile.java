@@ -1,5 +1,6 @@
 package dev.millrace.engine.snapshot;
 
+import dev.millrace.aof.RateLimit;
 import dev.millrace.aof.ThreadPriority;
 import dev.millrace.engine.memory.Memory;
 import dev.millrace.engine.memory.Region;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -45,13 +47,19 @@ public final class SnapshotFile {
    * @param checksum the setting {@code rdbchecksum}
    * @param softBytes memory in flight at which the walk pauses
    * @param hardBytes memory in flight at which the snapshot fails
+   * @param bytesPerSecond the setting {@code snapshot-max-rate}, 0 for none, asked at each step
    * @param rest how long to rest after keys
    */
   public record Options(
-      boolean compress, boolean checksum, long softBytes, long hardBytes, KeySaveRest rest) {
+      boolean compress,
+      boolean checksum,
+      long softBytes,
+      long hardBytes,
+      LongSupplier bytesPerSecond,
+      KeySaveRest rest) {
     /** As fast as the disk takes it. */
     public Options(boolean compress, boolean checksum, long softBytes, long hardBytes) {
-      this(compress, checksum, softBytes, hardBytes, KeySaveRest.NONE);
+      this(compress, checksum, softBytes, hardBytes, () -> 0, KeySaveRest.NONE);
     }
 
     /** Compressed, with checksum; the walk pauses at 4 MiB, the snapshot fails at 64 MiB. */
@@ -144,7 +152,7 @@ public final class SnapshotFile {
 
   private void write(Progress progress) throws IOException, InterruptedException {
     try (SnapshotStore.Target target = store.create(path)) {
-      ForcedSteps out = new ForcedSteps(target);
+      WritableByteChannel out = new Limited(new ForcedSteps(target));
       try (RdbWriter writer = new RdbWriter(out, options.compress(), options.checksum())) {
         writer.header(header);
         for (byte[] library : libraries) {
@@ -206,6 +214,41 @@ public final class SnapshotFile {
   private static final class Progress {
     long bytes;
     long keys;
+  }
+
+  /**
+   * Writes no faster than allowed. While this thread waits chunks stay in flight, so the walk comes
+   * to rest as well; but what commands put there before their changes must not fill it up.
+   */
+  private final class Limited implements WritableByteChannel {
+    private final WritableByteChannel to;
+    private final RateLimit limit = new RateLimit(options.bytesPerSecond(), System::nanoTime);
+    private final BooleanSupplier inVain = () -> channel.wasAborted() || channel.isBehind();
+
+    Limited(WritableByteChannel to) {
+      this.to = to;
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+      int end = bytes.limit();
+      int start = bytes.position();
+      while (bytes.position() < end) {
+        bytes.limit(bytes.position() + (int) limit.step(end - bytes.position()));
+        limit.keep(to.write(bytes), inVain);
+      }
+      return end - start;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return to.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      to.close();
+    }
   }
 
   /** Forces the file every few MiB. */

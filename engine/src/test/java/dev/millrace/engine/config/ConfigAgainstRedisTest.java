@@ -35,6 +35,7 @@ class ConfigAgainstRedisTest {
           "repl-apply-until",
           "repl-sync-less",
           "repl-transfer-max-rate",
+          "snapshot-max-rate",
           "replica-full-sync-buffer-limit",
           "io-transport");
 

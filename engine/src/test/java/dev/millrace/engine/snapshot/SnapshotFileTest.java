@@ -87,6 +87,43 @@ class SnapshotFileTest {
     }
   }
 
+  private static Options atMost(long bytesPerSecond) {
+    return new Options(
+        false, true, 2L * CHUNK, 16L * CHUNK, () -> bytesPerSecond, KeySaveRest.NONE);
+  }
+
+  @Test
+  void shouldWriteNoFasterThanItMay() throws Exception {
+    SnapshotChannel channel = start(SnapshotStore.FILES, atMost(1 << 20));
+    byte[] value = Bytes.noise(new SplittableRandom(106), 10_000);
+    for (int i = 0; i < 60; i++) {
+      assertThat(put(channel, 0, "key" + i, -1, value)).isTrue();
+      while (!channel.hasRoom()) {
+        Thread.onSpinWait();
+      }
+    }
+    channel.finish();
+    assertThat(outcome().result()).isEqualTo(Result.DONE);
+    assertThat(outcome().durationNanos()).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(500));
+  }
+
+  @Test
+  void l7_theRateShouldYieldToWhatCommandsPutThereBeforeTheirChanges() throws Exception {
+    SnapshotChannel channel = start(SnapshotStore.FILES, atMost(64 << 10));
+    byte[] value = Bytes.noise(new SplittableRandom(107), 10_000);
+    long began = System.nanoTime();
+    // At the rate this would take a minute.
+    for (int i = 0; i < 400; i++) {
+      assertThat(put(channel, 0, "key" + i, -1, value)).as("entry %d", i).isTrue();
+      while (channel.isCongested()) {
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(30));
+    channel.abort();
+    assertThat(outcome().result()).isEqualTo(Result.ABORTED);
+  }
+
   @Test
   void shouldWriteAnEmptyDataset() throws Exception {
     start(SnapshotStore.FILES, Options.DEFAULT).finish();

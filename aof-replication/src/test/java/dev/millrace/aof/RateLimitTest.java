@@ -1,23 +1,23 @@
-package dev.millrace.engine.replication;
+package dev.millrace.aof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class TransferPaceTest {
+class RateLimitTest {
   private static final long MEGABYTE = 1 << 20;
   private static final long MILLI = 1_000_000;
   private static final long SECOND = 1000 * MILLI;
 
   private final AtomicLong now = new AtomicLong(-5 * SECOND);
   private final AtomicLong rate = new AtomicLong();
-  private final TransferPace pace = new TransferPace(rate::get, now::get);
+  private final RateLimit limit = new RateLimit(rate::get, now::get);
 
   @Test
   void shouldNeitherCutNorDelayAnythingWithoutALimit() {
-    assertThat(pace.step(MEGABYTE)).isEqualTo(MEGABYTE);
-    assertThat(pace.sent(1000 * MEGABYTE)).isZero();
+    assertThat(limit.step(MEGABYTE)).isEqualTo(MEGABYTE);
+    assertThat(limit.done(1000 * MEGABYTE)).isZero();
   }
 
   @Test
@@ -26,10 +26,10 @@ class TransferPaceTest {
     long began = now.get();
     long sent = 0;
     while (sent < 100 * MEGABYTE) {
-      long step = pace.step(MEGABYTE);
-      assertThat(step).isEqualTo(TransferPace.STEP_BYTES);
+      long step = limit.step(MEGABYTE);
+      assertThat(step).isEqualTo(RateLimit.STEP_BYTES);
       sent += step;
-      now.addAndGet(Math.max(0, pace.sent(step)));
+      now.addAndGet(Math.max(0, limit.done(step)));
     }
     assertThat(now.get() - began).isBetween(10 * SECOND - 5 * MILLI, 10 * SECOND + MILLI);
   }
@@ -38,8 +38,8 @@ class TransferPaceTest {
   void shouldMakeUpForWakingALittleLate() {
     rate.set(64 * MEGABYTE);
     long began = now.get();
-    for (long sent = 0; sent < 64 * MEGABYTE; sent += TransferPace.STEP_BYTES) {
-      now.addAndGet(Math.max(0, pace.sent(TransferPace.STEP_BYTES)) + MILLI / 10);
+    for (long sent = 0; sent < 64 * MEGABYTE; sent += RateLimit.STEP_BYTES) {
+      now.addAndGet(Math.max(0, limit.done(RateLimit.STEP_BYTES)) + MILLI / 10);
     }
     assertThat(now.get() - began).isBetween(SECOND - 5 * MILLI, SECOND + 5 * MILLI);
   }
@@ -47,28 +47,28 @@ class TransferPaceTest {
   @Test
   void shouldNotMakeUpForALongPauseInABurst() {
     rate.set(MEGABYTE);
-    pace.sent(TransferPace.STEP_BYTES);
+    limit.done(RateLimit.STEP_BYTES);
     now.addAndGet(60 * SECOND);
-    long wait = pace.sent(TransferPace.STEP_BYTES);
+    long wait = limit.done(RateLimit.STEP_BYTES);
     assertThat(wait).isGreaterThan(50 * MILLI);
   }
 
   @Test
   void shouldSendLittleAtATimeUnderASmallLimit() {
     rate.set(1600);
-    assertThat(pace.step(MEGABYTE)).isEqualTo(100);
-    assertThat(pace.step(60)).isEqualTo(60);
+    assertThat(limit.step(MEGABYTE)).isEqualTo(100);
+    assertThat(limit.step(60)).isEqualTo(60);
     rate.set(1);
-    assertThat(pace.step(MEGABYTE)).isEqualTo(1);
-    assertThat(pace.sent(MEGABYTE)).isBetween(SECOND - 3 * MILLI, SECOND);
+    assertThat(limit.step(MEGABYTE)).isEqualTo(1);
+    assertThat(limit.done(MEGABYTE)).isBetween(SECOND - 3 * MILLI, SECOND);
   }
 
   @Test
   void shouldFollowAChangeOfTheLimit() {
     rate.set(1);
-    pace.sent(1);
+    limit.done(1);
     rate.set(0);
-    assertThat(pace.step(MEGABYTE)).isEqualTo(MEGABYTE);
-    assertThat(pace.sent(MEGABYTE)).isZero();
+    assertThat(limit.step(MEGABYTE)).isEqualTo(MEGABYTE);
+    assertThat(limit.done(MEGABYTE)).isZero();
   }
 }
