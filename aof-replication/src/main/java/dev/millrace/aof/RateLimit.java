@@ -56,11 +56,16 @@ public final class RateLimit {
 
   /** After a step: waits until the next one is due, or there is no reason to wait any more. */
   public void keep(long bytes, BooleanSupplier inVain) {
-    long left = done(bytes);
-    long end = nanoClock.getAsLong() + left;
+    sleep(done(bytes), inVain);
+  }
+
+  /** Sleeps for so many nanoseconds, none if negative, or until there is no reason to any more. */
+  public static void sleep(long nanos, BooleanSupplier inVain) {
+    long end = System.nanoTime() + nanos;
+    long left = nanos;
     while (left > 0 && !inVain.getAsBoolean()) {
       LockSupport.parkNanos(Math.min(left, LOOK_NANOS));
-      left = end - nanoClock.getAsLong();
+      left = end - System.nanoTime();
     }
   }
 

@@ -271,7 +271,10 @@ class DictTest {
         asked++;
         reached += found ? 1 : 0;
         whileMoving += found && stored.isRehashing() ? 1 : 0;
-        assertThat(Dict.touchStored(state, hash)).isGreaterThanOrEqualTo(0);
+        long bucket = stored.tableOf(hash).bucket(hash);
+        assertThat(DictState.bucket(state, hash)).isEqualTo(bucket);
+        assertThat(DictState.likely(state, hash)).isEqualTo(stored.likely(hash));
+        assertThat(Dict.touchStored(state, hash)).isEqualTo(Memory.getLong(bucket));
       }
       foundOfAbsent += Dict.touchEntryStored(state, fixture.hashOf(-key)) == 0 ? 0 : 1;
     }
