@@ -23,6 +23,7 @@ import java.util.Locale;
 final class FileSegmentFile implements SegmentFile {
   private final Path path;
   private final OpenOption[] options;
+  private final Write write = new Write();
   private volatile FileChannel channel;
   private int descriptor = -1;
   private boolean closed;
@@ -53,16 +54,10 @@ final class FileSegmentFile implements SegmentFile {
 
   @Override
   public void write(ByteBuffer bytes, long position) throws IOException {
-    int first = bytes.position();
-    int wanted = bytes.remaining();
-    repeated(c -> {
-      bytes.position(first);
-      long at = position;
-      while (bytes.hasRemaining()) {
-        at += c.write(bytes, at);
-      }
-      return (long) wanted;
-    });
+    write.bytes = bytes;
+    write.first = bytes.position();
+    write.position = position;
+    repeated(write);
   }
 
   @Override
@@ -129,6 +124,23 @@ final class FileSegmentFile implements SegmentFile {
   /** An operation that gives the same result when it is done twice. */
   private interface Operation {
     long on(FileChannel channel) throws IOException;
+  }
+
+  /** The write under way, for there is one at a time: made once and not for each. */
+  private static final class Write implements Operation {
+    ByteBuffer bytes = ByteBuffer.allocate(0);
+    int first;
+    long position;
+
+    @Override
+    public long on(FileChannel channel) throws IOException {
+      bytes.position(first);
+      long at = position;
+      while (bytes.hasRemaining()) {
+        at += channel.write(bytes, at);
+      }
+      return at - position;
+    }
   }
 
   private long repeated(Operation operation) throws IOException {

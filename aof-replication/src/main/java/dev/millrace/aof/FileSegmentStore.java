@@ -3,6 +3,7 @@ package dev.millrace.aof;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
@@ -11,10 +12,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The segment store on a real directory. Owned by: no thread; safe for all. */
 public final class FileSegmentStore implements SegmentStore {
   private final Path directory;
+  private volatile @Nullable FileStore volume;
 
   /** Opens the directory, creating it (but not its parents) when it is missing. */
   public FileSegmentStore(Path directory) throws IOException {
@@ -116,7 +119,13 @@ public final class FileSegmentStore implements SegmentStore {
 
   @Override
   public long usableBytes() throws IOException {
-    return Files.getFileStore(directory).getUsableSpace();
+    FileStore known = volume;
+    if (known == null) {
+      // It reads all of the system's mounts.
+      known = Files.getFileStore(directory);
+      volume = known;
+    }
+    return known.getUsableSpace();
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.millrace.aof;
 import com.lmax.disruptor.EventHandler;
 import dev.millrace.backlog.Backlog;
 import dev.millrace.backlog.BacklogReader;
-import dev.millrace.backlog.BlockSlice;
 import dev.millrace.backlog.Hold;
 import dev.millrace.backlog.ReplicationHistory;
 import dev.millrace.backlog.StreamEvent;
@@ -38,6 +37,7 @@ public final class Journal implements EventHandler<StreamEvent> {
   private final BacklogReader reader;
   private final Hold hold;
   private final LogWriter writer;
+  private final Step writingNext = this::writeNext;
   private volatile JournalState state = JournalState.RUNNING;
   private volatile boolean givenUp;
 
@@ -153,17 +153,18 @@ public final class Journal implements EventHandler<StreamEvent> {
 
   private void writePending() throws IOException {
     while (writer.written() < pending) {
-      BlockSlice slice =
-          Check.present(
-              reader.next(WRITE_BYTES_MAX, pending), "the backlog lost bytes the journal holds");
-      try {
-        ByteBuffer bytes = slice.buffer();
-        withRoom(() -> writer.write(bytes.duplicate()));
-      } finally {
-        slice.release();
-      }
+      withRoom(writingNext);
       hold.advance(writer.written());
     }
+  }
+
+  private void writeNext() throws IOException {
+    ByteBuffer bytes =
+        Check.present(
+            reader.peek(WRITE_BYTES_MAX, pending), "the backlog lost bytes the journal holds");
+    int count = bytes.remaining();
+    writer.write(bytes);
+    reader.advance(count);
   }
 
   private void control(StreamEvent event) throws IOException {

@@ -49,14 +49,14 @@ final class LogWriter {
 
   /** Writes all remaining bytes; from then on they can be read by anyone. */
   void write(ByteBuffer bytes) throws IOException {
-    int n = bytes.remaining();
+    int first = bytes.position();
+    int end = bytes.limit();
     Check.that(!open.isSealed(), "a sealed segment is never written");
-    ByteBuffer same = bytes.duplicate();
     file.write(bytes, written - open.start());
     // Only after the write: one that found the disk full is repeated with the same bytes.
-    checkpointCrc.update(same);
-    wholeCrc.update(same.rewind());
-    written += n;
+    checkpointCrc.update(bytes.position(first));
+    wholeCrc.update(bytes.position(first));
+    written += end - first;
     log.publishWritten(written);
   }
 

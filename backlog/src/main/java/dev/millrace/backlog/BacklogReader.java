@@ -1,5 +1,6 @@
 package dev.millrace.backlog;
 
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,10 @@ public final class BacklogReader implements AutoCloseable {
 
   private long offset;
   private @Nullable Block block;
+
+  /** Over the whole of the block it stands in, for {@link #peek}; made when first asked for. */
+  private @Nullable ByteBuffer view;
+
   private boolean fellBehind;
   private boolean closed;
 
@@ -48,32 +53,71 @@ public final class BacklogReader implements AutoCloseable {
    * stop at an exact offset, such as the start of a new segment.
    */
   public @Nullable BlockSlice next(int maxBytes, long limitOffset) {
+    int length = stand(maxBytes, limitOffset);
+    Block here = block;
+    if (length == 0 || here == null) {
+      return null;
+    }
+    here.retain();
+    BlockSlice slice = new BlockSlice(here, offset, (int) (offset & blockMask), length);
+    advance(length);
+    return slice;
+  }
+
+  /**
+   * The bytes that {@link #next(int, long)} would give out, in a buffer of this reader's own, and
+   * without a step past them: for a consumer that is done with them before it calls {@link
+   * #advance}, so that nothing is allocated for each of its reads. They may only be read.
+   */
+  public @Nullable ByteBuffer peek(int maxBytes, long limitOffset) {
+    int length = stand(maxBytes, limitOffset);
+    Block here = block;
+    if (length == 0 || here == null) {
+      return null;
+    }
+    ByteBuffer over = view;
+    if (over == null) {
+      over = here.view(0, blockBytes);
+      view = over;
+    }
+    int position = (int) (offset & blockMask);
+    return over.limit(position + length).position(position);
+  }
+
+  /** Goes on after so many of the bytes that {@link #peek} showed. */
+  public void advance(int bytes) {
+    int position = (int) (offset & blockMask);
+    Block here = block;
+    if (here == null) {
+      throw new IllegalStateException("a reader at " + offset + " went on without having looked");
+    }
+    Check.that(bytes >= 0 && bytes <= blockBytes - position, "a reader went on by %d bytes", bytes);
+    offset += bytes;
+    if (position + bytes == blockBytes) {
+      // What was given out has its own reference; standing at the block's end needs none.
+      block = null;
+      view = null;
+      here.release();
+    }
+  }
+
+  /** How many bytes are there to read, in the block it then stands in; 0 for none. */
+  private int stand(int maxBytes, long limitOffset) {
     Check.that(!closed, "a closed reader was read at %d", offset);
     Check.that(maxBytes > 0, "a reader was asked for %d bytes", maxBytes);
     long end = Math.min(backlog.publishedOffset(), limitOffset);
     if (offset >= end || fellBehind) {
-      return null;
+      return 0;
     }
-    Block here = block;
-    if (here == null) {
-      here = backlog.retainBlock(offset);
-      if (here == null) {
+    if (block == null) {
+      block = backlog.retainBlock(offset);
+      if (block == null) {
         fellBehind = true;
-        return null;
+        return 0;
       }
-      block = here;
     }
-    int position = (int) (offset & blockMask);
-    int length = (int) Math.min(Math.min(maxBytes, blockBytes - position), end - offset);
-    here.retain();
-    BlockSlice slice = new BlockSlice(here, offset, position, length);
-    offset += length;
-    if (position + length == blockBytes) {
-      // The slice has its own reference; standing at the block's end needs none.
-      block = null;
-      here.release();
-    }
-    return slice;
+    int room = blockBytes - (int) (offset & blockMask);
+    return (int) Math.min(Math.min(maxBytes, room), end - offset);
   }
 
   /** Bytes published and not yet read. */
@@ -93,6 +137,7 @@ public final class BacklogReader implements AutoCloseable {
     Block here = block;
     if (here != null) {
       block = null;
+      view = null;
       here.release();
     }
   }

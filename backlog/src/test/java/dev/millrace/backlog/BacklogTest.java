@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -251,6 +252,49 @@ class BacklogTest {
     assertThat(written).hasSize(3 * BLOCK);
     for (int i = 0; i < written.length; i++) {
       assertThat(written[i]).isEqualTo(pattern(4000 + i));
+    }
+  }
+
+  @Test
+  void shouldShowWhatIsNextWithoutAStepUntilTheReaderGoesOn() {
+    try (Backlog backlog = new Backlog(4000, 10 * BLOCK, BLOCK, 20 * BLOCK);
+        BacklogReader reader = requireNonNull(backlog.openReader(4000))) {
+      fill(backlog, 3 * BLOCK);
+      backlog.publish();
+      long end = 4000 + 3 * BLOCK;
+      while (reader.offset() < end) {
+        long offset = reader.offset();
+        ByteBuffer shown = requireNonNull(reader.peek(1500, end));
+        int toBlockEnd = BLOCK - (int) (offset % BLOCK);
+        assertThat(shown.remaining())
+            .isEqualTo((int) Math.min(Math.min(1500, toBlockEnd), end - offset));
+        assertThat(requireNonNull(reader.peek(1500, end)).remaining()).isEqualTo(shown.remaining());
+        assertThat(reader.offset()).isEqualTo(offset);
+        for (int i = 0; i < shown.remaining(); i++) {
+          assertThat(shown.get(shown.position() + i)).isEqualTo(pattern(offset + i));
+        }
+        // Not all of it: what is left is shown again.
+        reader.advance(Math.max(1, shown.remaining() - 100));
+      }
+      assertThat(reader.peek(1, Long.MAX_VALUE)).isNull();
+      assertThatThrownBy(() -> reader.advance(BLOCK)).isInstanceOf(AssertionError.class);
+    }
+  }
+
+  @Test
+  void shouldKeepTheBlockOfWhatItShowedFromBeingTrimmed() {
+    try (Backlog backlog = new Backlog(0, BLOCK, BLOCK, 20 * BLOCK);
+        BacklogReader reader = requireNonNull(backlog.openReader(0))) {
+      fill(backlog, 100);
+      backlog.publish();
+      ByteBuffer shown = requireNonNull(reader.peek(100, Long.MAX_VALUE));
+      fill(backlog, 10 * BLOCK);
+      backlog.publish();
+      for (int i = 0; i < 100; i++) {
+        assertThat(shown.get(i)).isEqualTo(pattern(i));
+      }
+      reader.advance(100);
+      assertThat(requireNonNull(reader.peek(1, Long.MAX_VALUE)).get(100)).isEqualTo(pattern(100));
     }
   }
 

@@ -39,6 +39,11 @@ public final class ProcessFacts {
     }
   }
 
+  /** The number of the process. */
+  public long pid() {
+    return pid;
+  }
+
   /** User and system time used so far, in microseconds; exact to a clock tick, mostly 10 ms. */
   public long cpuMicros() throws IOException {
     return micros(USER_TICKS, SYSTEM_TICKS);

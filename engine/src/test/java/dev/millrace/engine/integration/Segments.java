@@ -1,9 +1,14 @@
 package dev.millrace.engine.integration;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,6 +39,25 @@ final class Segments {
       all.writeBytes(Files.readAllBytes(segment));
     }
     return all.toByteArray();
+  }
+
+  /** Replication offset after the last byte. */
+  static long end(Path logDirectory) throws IOException {
+    Path last = of(logDirectory).getLast();
+    return start(last) + Files.size(last);
+  }
+
+  /** All bytes from an offset on that is not before the first, without holding them. */
+  static InputStream from(long offset, Path logDirectory) throws IOException {
+    List<InputStream> files = new ArrayList<>();
+    List<Path> segments = of(logDirectory);
+    for (Path segment : segments) {
+      files.add(Files.newInputStream(segment));
+    }
+    InputStream all =
+        new BufferedInputStream(new SequenceInputStream(Collections.enumeration(files)));
+    all.skipNBytes(offset - start(segments.getFirst()));
+    return all;
   }
 
   private static String name(Path file) {
