@@ -524,6 +524,10 @@ public final class Replication implements Periodic {
     if (nowMillis < nextSecondMillis) {
       return;
     }
+    if (nextSecondMillis == 0) {
+      // Whoever came before the first look has not been without a word since 1970.
+      lastPingMillis = nowMillis;
+    }
     nextSecondMillis = nowMillis + SECOND_MILLIS;
     rdbChannels.tick(nowMillis, settings.timeoutSeconds() * SECOND_MILLIS);
     if (replicas.isEmpty()) {
