@@ -1,8 +1,5 @@
 package dev.millrace.bench.sidebyside;
 
-import dev.millrace.bench.load.ClosedLoop;
-import dev.millrace.bench.load.Form;
-import dev.millrace.bench.load.KeyDraw;
 import dev.millrace.bench.servers.Contender;
 import dev.millrace.bench.servers.Durability;
 import dev.millrace.bench.servers.ServerProcess;
@@ -15,7 +12,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -38,7 +34,6 @@ import picocli.CommandLine.Option;
 public final class Allocation implements Callable<Integer> {
   private static final int CONNECTIONS = 50;
   private static final int VALUE_BYTES = 64;
-  private static final long SEED = 20_26;
   private static final double TOLD = 0.01;
   private static final Pattern THREAD =
       Pattern.compile("^\"([^\"]+)\".* allocated=([0-9.]+)([KMG]?)", Pattern.MULTILINE);
@@ -69,31 +64,20 @@ public final class Allocation implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     StringBuilder table = new StringBuilder();
     table.append("| work | bytes per command | of these by |\n|---|---:|---|\n");
+    Load load = new OwnLoad(new Options(CONNECTIONS, requests, keys, VALUE_BYTES, false));
     try (ServerProcess server =
         new ServerProcess(Contender.millrace(), List.of(), Durability.EVERYSEC.directives())) {
       for (Work work : Work.of(tests, pipelines)) {
         progress.println(work.title());
         // The first time is for the compilers.
-        run(server, work);
+        load.run(server, work);
         Map<String, Long> before = allocatedBytes(server);
-        long done = run(server, work);
-        table.append(row(work, before, allocatedBytes(server), done));
+        load.run(server, work);
+        table.append(row(work, before, allocatedBytes(server), work.requests(requests)));
       }
     }
     System.out.print(table);
     return 0;
-  }
-
-  private long run(ServerProcess server, Work work) throws IOException {
-    return new ClosedLoop(
-            server.port(),
-            CONNECTIONS,
-            work.pipeline(),
-            Form.named(work.test()),
-            VALUE_BYTES,
-            KeyDraw.uniform(keys, new SplittableRandom(SEED)))
-        .run(work.requests(requests))
-        .requests();
   }
 
   /** Bytes since its start by each thread there is, exact to a kilobyte. */
