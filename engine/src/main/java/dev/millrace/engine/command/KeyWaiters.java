@@ -68,6 +68,9 @@ public final class KeyWaiters implements AutoCloseable {
   private @Nullable WaitedKey[] buckets = new @Nullable WaitedKey[INITIAL_BUCKETS];
   private int keys;
 
+  /** The key whose clients are being served: what they take does not make it ready once more. */
+  private @Nullable WaitedKey served;
+
   /** A registry in which nobody waits. */
   public KeyWaiters(Keyspace keyspace, SlabAllocator memory, Clients clients) {
     this.keyspace = keyspace;
@@ -169,7 +172,7 @@ public final class KeyWaiters implements AutoCloseable {
   }
 
   private void examine(WaitedKey key) {
-    if (!key.ready && ((key.wanted & held(key)) != 0 || isExpired(key))) {
+    if (!key.ready && key != served && ((key.wanted & held(key)) != 0 || isExpired(key))) {
       key.ready = true;
       ready.add(key);
     }
@@ -194,6 +197,7 @@ public final class KeyWaiters implements AutoCloseable {
   public void serveReady(Server server) {
     for (WaitedKey key = ready.poll(); key != null; key = ready.poll()) {
       key.ready = false;
+      served = key;
       if (key.first != null && isExpired(key)) {
         long _ = keyspace.database(key.database).findForWrite(key.address, key.length, key.hash);
       }
@@ -207,6 +211,7 @@ public final class KeyWaiters implements AutoCloseable {
         place = next;
       }
     }
+    served = null;
   }
 
   private void serve(Server server, Place place) {

@@ -81,6 +81,22 @@ class WaitingBesideRedisTest {
   }
 
   @Test
+  void shouldNotTakeAKeyForReadyAgainBecauseOneOfItsClientsTookFromIt() {
+    talk.play(
+        """
+        1* BLMOVE|b|d|RIGHT|LEFT|0
+        2* BRPOP|d|0
+        3* BLMOVE|d|c|RIGHT|LEFT|0
+        4* BLMOVE|d|c|LEFT|LEFT|0
+        5* BLPOP|c|0
+        0 MULTI
+        0 RPUSH|d|1|2
+        0 RPUSH|b|3
+        0 EXEC
+        """);
+  }
+
+  @Test
   void shouldSeeOnlyWhatATransactionLeavesBehind() {
     talk.play(
         """
