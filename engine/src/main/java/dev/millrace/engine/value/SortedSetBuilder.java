@@ -97,10 +97,15 @@ public final class SortedSetBuilder {
   /**
    * Adds a member that is absent, as if to a sorted set that grows one by one and is small as long
    * as it can be: there a score of -0 is kept as 0.
+   *
+   * @param expected how many members are known to come in all, 0 when that is not known
    */
-  public void addToGrowing(double score, Element member) {
+  public void addToGrowing(double score, Element member, long expected) {
     boolean small =
-        type.fits(size() + 1, Math.max(longest, member.length()), memberBytes + member.length());
+        type.fits(
+            Math.max(expected, size() + 1),
+            Math.max(longest, member.length()),
+            memberBytes + member.length());
     add(small && score == 0 ? 0 : score, member);
   }
 

@@ -99,7 +99,7 @@ public final class StreamGroup {
     long read = entriesRead(group);
     if (read != UNKNOWN && !StreamHead.hasGapsFrom(stream, millis, sequence)) {
       entriesRead(group, read + 1);
-    } else if (StreamHead.added(stream) > 0) {
+    } else if (StreamHead.added(stream) != 0) { // XSETID may have brought it to where it wraps
       entriesRead(group, StreamHead.addedUpTo(stream, millis, sequence));
     }
     last(group, millis, sequence);

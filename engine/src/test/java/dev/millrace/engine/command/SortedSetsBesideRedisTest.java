@@ -56,8 +56,10 @@ class SortedSetsBesideRedisTest {
       for (int i = 0; i < 9; i++) {
         both.same(0, "ZADD", "z", i % 3 == 0 ? "0" : "-0", "m" + i);
       }
+      both.same(0, "ZADD", "z", 7, "x".repeat(65)); // longer than zset-max-listpack-value
       both.same(0, "ZRANGE", "z", "0", "-1", "WITHSCORES");
-      for (Object[] range : new Object[][] {{0, -1}, {3, -1}, {3, 5}, {"-inf", "inf", "BYSCORE"}}) {
+      for (Object[] range :
+          new Object[][] {{0, -1}, {3, -1}, {3, 5}, {7, 9}, {"-inf", "inf", "BYSCORE"}}) {
         List<Object> command = new ArrayList<>(List.of("ZRANGESTORE", "d", "z"));
         command.addAll(List.of(range));
         both.same(0, command.toArray());

@@ -1,6 +1,7 @@
 package dev.millrace.engine.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.millrace.engine.keyspace.ExpiryMode;
 import dev.millrace.engine.protocol.Request;
@@ -76,6 +77,8 @@ class StreamBesideRedisTest {
 
   /** The commands of the file with the database each is meant for in front, SELECT left out. */
   static List<List<String>> appendOnlyFile(RealRedis redis) throws IOException {
+    // While it forces the file it keeps what it has to write for up to two seconds.
+    await().until(() -> redis.client().text("INFO", "persistence").contains("aof_buffer_length:0"));
     Path file = redis.directory().resolve("appendonlydir").resolve("appendonly.aof.1.incr.aof");
     byte[] bytes = Files.readAllBytes(file);
     List<List<String>> commands = new ArrayList<>();

@@ -71,6 +71,9 @@ class StreamsBesideRedisTest {
     String info = runner.wire("XINFO", "STREAM", key, "FULL", "COUNT", "0");
     return StreamMix.withoutMoments()
         .apply(info)
+        // A count that has wrapped is not told to replicas.
+        .replaceAll(
+            "(entries-read\r\n)(?:_|\\$-1|:-\\d+)(\r\n\\$3\r\nlag\r\n)\\S+", "$1unknown$2unknown")
         .replaceAll(":[T0-9]+\r\n:\\d+\r\n", ":T\r\n:N\r\n");
   }
 

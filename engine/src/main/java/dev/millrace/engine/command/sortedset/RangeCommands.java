@@ -175,13 +175,10 @@ final class RangeCommands implements CommandGroup {
     long entry = keys.find(call, 2);
     long members = entry == 0 ? 0 : begin(entry);
     stored.begin(members);
+    // Of other ranges Redis does not know beforehand how many there will be.
+    long expected = by == null || by == By.RANK ? members : 0;
     for (long i = 0; i < members; i++) {
-      if (by == null || by == By.RANK) {
-        stored.add(cursor.score(), cursor.member());
-      } else {
-        // Redis does not know beforehand how many there will be.
-        stored.addToGrowing(cursor.score(), cursor.member());
-      }
+      stored.addToGrowing(cursor.score(), cursor.member(), expected);
       cursor.step(reverse);
     }
     stored.order();

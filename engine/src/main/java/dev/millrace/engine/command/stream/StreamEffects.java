@@ -59,7 +59,10 @@ final class StreamEffects {
         .argumentId(StreamGroup.lastMillis(group), StreamGroup.lastSequence(group));
   }
 
-  /** How far a group has read. */
+  /**
+   * How far a group has read. A count that has wrapped, as XSETID can make it, is told as unknown:
+   * whoever follows would refuse it, and how far the group has read with it.
+   */
   static void advanced(Call call, int key, long group) {
     call.effect(7)
         .argument(XGROUP)
@@ -68,7 +71,7 @@ final class StreamEffects {
         .argument(StreamGroup.nameAddress(group), StreamGroup.nameLength(group))
         .argumentId(StreamGroup.lastMillis(group), StreamGroup.lastSequence(group))
         .argument(ENTRIESREAD)
-        .argument(StreamGroup.entriesRead(group));
+        .argument(Math.max(StreamGroup.UNKNOWN, StreamGroup.entriesRead(group)));
   }
 
   /** A consumer that a command made by naming it. */
