@@ -4,6 +4,7 @@ import com.lmax.disruptor.AlertException;
 import com.lmax.disruptor.SequenceBarrier;
 import com.lmax.disruptor.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How promptly one consumer of the stream ring takes what is published.
@@ -12,11 +13,12 @@ import java.util.concurrent.locks.LockSupport;
  * consumer that nobody waits for may therefore look again a little later before it asks to be woken
  * at all: under load the producer then finds nobody to wake, and the consumer takes more at once.
  *
- * <p>Owned by: the consumer; {@link #napNanos} any thread.
+ * <p>Owned by: the consumer; {@link #napNanos} and {@link #hurry} any thread.
  */
 public final class Pace implements SequenceBarrier {
   private final SequenceBarrier barrier;
   private volatile long napNanos;
+  private volatile @Nullable Thread consumer;
 
   Pace(SequenceBarrier barrier) {
     this.barrier = barrier;
@@ -31,11 +33,22 @@ public final class Pace implements SequenceBarrier {
     napNanos = nanos;
   }
 
+  /**
+   * Somebody waits for what is published about now: ends the nap, or has the next one left out. Any
+   * thread; a system call only where the consumer sleeps.
+   */
+  public void hurry() {
+    LockSupport.unpark(consumer);
+  }
+
   @Override
   public long waitFor(long sequence) throws AlertException, InterruptedException, TimeoutException {
     long nanos = napNanos;
     if (nanos > 0 && barrier.getCursor() < sequence) {
       barrier.checkAlert();
+      if (consumer == null) {
+        consumer = Thread.currentThread();
+      }
       LockSupport.parkNanos(this, nanos);
       // A thread that writes files must not meet an interrupt there: it would close the channel.
       Thread.interrupted();

@@ -83,6 +83,29 @@ class PaceTest {
   }
 
   @Test
+  void shouldEndTheNapWhenSomebodyWaitsForWhatIsPublished() throws Exception {
+    pace.napNanos(60 * SECOND);
+    AtomicLong reached = new AtomicLong(-1);
+    Thread waiter =
+        new Thread(() -> {
+          try {
+            reached.set(pace.waitFor(0));
+          } catch (AlertException | InterruptedException | TimeoutException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    pace.hurry(); // nobody has come yet
+    waiter.start();
+    await().until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
+    pace.hurry();
+    // Whether it is published before or after that.
+    await().until(() -> waiting.sleepers() == 1);
+    ring.publish(ring.next());
+    waiter.join();
+    assertThat(reached).hasValue(0);
+  }
+
+  @Test
   void shouldRefuseANegativeNap() {
     assertThatThrownBy(() -> pace.napNanos(-1)).hasMessageContaining("cannot nap -1");
   }

@@ -6,6 +6,7 @@ import dev.millrace.bench.load.Measured;
 import dev.millrace.bench.servers.Contender;
 import dev.millrace.bench.servers.PlainClient;
 import dev.millrace.bench.servers.ServerProcess;
+import dev.millrace.bench.servers.StockReplica;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;

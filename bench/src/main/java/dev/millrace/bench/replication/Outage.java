@@ -4,6 +4,7 @@ import dev.millrace.bench.load.SteadyLoad;
 import dev.millrace.bench.servers.Contender;
 import dev.millrace.bench.servers.PlainClient;
 import dev.millrace.bench.servers.ServerProcess;
+import dev.millrace.bench.servers.StockReplica;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;

@@ -1,8 +1,5 @@
-package dev.millrace.bench.replication;
+package dev.millrace.bench.servers;
 
-import dev.millrace.bench.servers.Contender;
-import dev.millrace.bench.servers.PlainClient;
-import dev.millrace.bench.servers.ServerProcess;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +10,8 @@ import java.util.OptionalLong;
  *
  * <p>Owned by: the thread of the run.
  */
-final class StockReplica implements AutoCloseable {
-  private static final long LOOK_MILLIS = 50;
+public final class StockReplica implements AutoCloseable {
+  private static final long LOOK_MILLIS = 10;
 
   private final ServerProcess server;
   private final PlainClient client;
@@ -25,7 +22,7 @@ final class StockReplica implements AutoCloseable {
    * @param prefix what comes before its command line
    * @param masterPort where it is told that its master is
    */
-  StockReplica(String program, List<String> prefix, int masterPort)
+  public StockReplica(String program, List<String> prefix, int masterPort)
       throws IOException, InterruptedException {
     server =
         new ServerProcess(
@@ -43,12 +40,12 @@ final class StockReplica implements AutoCloseable {
   }
 
   /** Bytes of datasets and stream that it has received since its start. */
-  long receivedBytes() throws IOException {
+  public long receivedBytes() throws IOException {
     return client.info("stats", "total_net_repl_input_bytes");
   }
 
   /** How many bytes of the master's stream it lacks, or empty while it has no dataset at all. */
-  OptionalLong lagBytes(PlainClient master) throws IOException {
+  public OptionalLong lagBytes(PlainClient master) throws IOException {
     long end = masterOffset(master);
     Map<String, String> seen = client.info("replication");
     if (!isLinked(seen) && offset(seen) <= 1) {
@@ -58,13 +55,13 @@ final class StockReplica implements AutoCloseable {
   }
 
   /**
-   * Waits until it is linked and has all that the master had one look ago, a twentieth of a second:
-   * the master may be written to meanwhile.
+   * Waits until it is linked and has all that the master had one look ago, ten milliseconds: the
+   * master may be written to meanwhile.
    *
    * @return how long that took in nanoseconds; empty when it took longer than that many
    */
   @SuppressWarnings("BusyWait") // there is nothing to be told by
-  OptionalLong awaitLevel(PlainClient master, long nanosMax)
+  public OptionalLong awaitLevel(PlainClient master, long nanosMax)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
     while (System.nanoTime() - start < nanosMax) {
@@ -79,7 +76,7 @@ final class StockReplica implements AutoCloseable {
   }
 
   /** Takes it away as a machine that hangs: it stands still, and the master has lost its link. */
-  void takeAway(PlainClient master) throws IOException, InterruptedException {
+  public void takeAway(PlainClient master) throws IOException, InterruptedException {
     server.pause();
     if (Integer.parseInt(master.call("CLIENT KILL TYPE replica")) != 1) {
       throw new IOException("the master had not this one replica");
@@ -87,7 +84,7 @@ final class StockReplica implements AutoCloseable {
   }
 
   /** Lets it come back. */
-  void bringBack() throws IOException, InterruptedException {
+  public void bringBack() throws IOException, InterruptedException {
     server.resume();
   }
 

@@ -32,6 +32,11 @@ final class Report {
     add(samples, new Run(load.title(), work), contender, sample);
   }
 
+  /** A run that is over only once the replicas have all of it. */
+  void addLevel(Load load, Work work, Contender contender, Sample sample) {
+    add(samples, new Run(load.title() + ", until the replicas have it", work), contender, sample);
+  }
+
   void addAtRate(Work work, double perSecond, Contender contender, Sample sample) {
     String rate = String.format(Locale.ROOT, "%,.0f per second", perSecond);
     add(atRate, new Run(rate, work), contender, sample);

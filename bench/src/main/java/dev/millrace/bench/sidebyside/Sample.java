@@ -16,4 +16,20 @@ record Sample(
     double p99Millis,
     double p999Millis,
     double cpuMicrosPerRequest,
-    double loadMicrosPerRequest) {}
+    double loadMicrosPerRequest) {
+  /**
+   * The same run, taken as over only so much later.
+   *
+   * @param cpuMicros processor time of the server process until then
+   * @param requests how many the run had
+   */
+  Sample until(double secondsLater, long cpuMicros, long requests) {
+    return new Sample(
+        requests / (requests / requestsPerSecond + secondsLater),
+        p50Millis,
+        p99Millis,
+        p999Millis,
+        (double) cpuMicros / requests,
+        loadMicrosPerRequest);
+  }
+}

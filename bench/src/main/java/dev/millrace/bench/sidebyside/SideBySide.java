@@ -4,6 +4,7 @@ import dev.millrace.bench.servers.Contender;
 import dev.millrace.bench.servers.Durability;
 import dev.millrace.bench.servers.PlainClient;
 import dev.millrace.bench.servers.ServerProcess;
+import dev.millrace.bench.servers.StockReplica;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Option;
     description = "Measures Millrace beside Redis, in turn.")
 @SuppressWarnings("NullAway.Init") // picocli sets the options
 public final class SideBySide implements Callable<Integer> {
-  private static final long LOOK_MILLIS = 50;
+  private static final long LEVEL_SECONDS_MAX = 120;
   private static final String OWN = "own";
   private static final String REDIS_BENCHMARK = "redis-benchmark";
 
@@ -91,7 +92,9 @@ public final class SideBySide implements Callable<Integer> {
 
   @Option(
       names = "--replicas",
-      description = "Stock replicas attached to each server.",
+      description =
+          "Stock replicas attached to each server. Then also the throughput when a run is over"
+              + " only once they have all of it.",
       defaultValue = "0")
   private int replicas;
 
@@ -240,7 +243,7 @@ public final class SideBySide implements Callable<Integer> {
     List<Load> driving = loads(options);
     long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
     Map<Contender, ServerProcess> servers = new LinkedHashMap<>();
-    List<ServerProcess> attached = new ArrayList<>();
+    Map<ServerProcess, List<StockReplica>> attached = new LinkedHashMap<>();
     try {
       for (Contender contender : contenders) {
         ServerProcess server =
@@ -249,9 +252,13 @@ public final class SideBySide implements Callable<Integer> {
         try (PlainClient client = new PlainClient(server.port())) {
           client.fill(keys, valueBytes);
         }
+        attached.put(server, new ArrayList<>());
         for (int i = 0; i < replicas; i++) {
-          attached.add(replicaOf(server));
+          attached
+              .get(server)
+              .add(new StockReplica(redisServer.toString(), serverPrefix(), server.port()));
         }
+        awaitLevel(server, attached.get(server));
       }
       for (int round = 1 - warmup; round <= rounds; round++) {
         if (round > 1 && System.nanoTime() > deadline) {
@@ -259,15 +266,17 @@ public final class SideBySide implements Callable<Integer> {
           break;
         }
         for (Load load : driving) {
-          playRound(round, works, servers, load, report);
+          playRound(round, works, attached, load, report);
         }
       }
       if (constantRate > 0) {
         holdRate(works, servers, new OwnLoad(options), driving.getFirst(), report);
       }
     } finally {
-      for (ServerProcess server : attached) {
-        server.close();
+      for (List<StockReplica> each : attached.values()) {
+        for (StockReplica replica : each) {
+          replica.close();
+        }
       }
       for (ServerProcess server : servers.values()) {
         server.close();
@@ -275,36 +284,32 @@ public final class SideBySide implements Callable<Integer> {
     }
   }
 
-  /** Starts a stock replica and waits until it has what its master had. */
-  @SuppressWarnings("BusyWait") // there is nothing to be told by
-  private ServerProcess replicaOf(ServerProcess master) throws IOException, InterruptedException {
-    ServerProcess replica =
-        new ServerProcess(
-            Contender.redis("replica of " + master.contender().title(), redisServer.toString()),
-            serverPrefix(),
-            List.of(
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--replicaof",
-                "127.0.0.1",
-                Integer.toString(master.port())));
-    try (PlainClient client = new PlainClient(replica.port())) {
-      while (!client.call("INFO replication").contains("master_link_status:up")) {
-        Thread.sleep(LOOK_MILLIS);
+  /** Waits until these replicas have all that their master has; returns for how many seconds. */
+  private static double awaitLevel(ServerProcess server, List<StockReplica> replicas)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    try (PlainClient master = new PlainClient(server.port())) {
+      for (StockReplica replica : replicas) {
+        replica
+            .awaitLevel(master, TimeUnit.SECONDS.toNanos(LEVEL_SECONDS_MAX))
+            .orElseThrow(() -> new IOException("a replica does not get level with its master"));
       }
     }
-    return replica;
+    return (System.nanoTime() - start) / 1e9;
   }
 
   private void playRound(
-      int round, List<Work> works, Map<Contender, ServerProcess> servers, Load load, Report report)
+      int round,
+      List<Work> works,
+      Map<ServerProcess, List<StockReplica>> servers,
+      Load load,
+      Report report)
       throws IOException, InterruptedException {
     String name = round > 0 ? "round " + round + " of " + rounds : "warm-up";
     for (Work work : works) {
-      for (ServerProcess server : servers.values()) {
+      for (ServerProcess server : servers.keySet()) {
         forgetGrowing(server);
+        long cpuBefore = server.facts().cpuMicros();
         Sample sample = load.run(server, work);
         progress.printf(
             "%s: %s: %s %,.0f req/s, %.2f µs (%s %.2f µs)%n",
@@ -317,6 +322,19 @@ public final class SideBySide implements Callable<Integer> {
             sample.loadMicrosPerRequest());
         if (round > 0) {
           report.add(load, work, server.contender(), sample);
+        }
+        if (replicas > 0) {
+          // A burst is over sooner than its replicas have it, and they would disturb the next run.
+          double seconds = awaitLevel(server, servers.get(server));
+          Sample level =
+              sample.until(
+                  seconds, server.facts().cpuMicros() - cpuBefore, work.requests(requests));
+          progress.printf(
+              "  until its replicas had all of it: %,.0f req/s, %.2f µs%n",
+              level.requestsPerSecond(), level.cpuMicrosPerRequest());
+          if (round > 0) {
+            report.addLevel(load, work, server.contender(), level);
+          }
         }
       }
     }

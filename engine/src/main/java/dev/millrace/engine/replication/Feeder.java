@@ -1,8 +1,10 @@
 package dev.millrace.engine.replication;
 
 import com.lmax.disruptor.EventHandler;
+import dev.millrace.backlog.Pace;
 import dev.millrace.backlog.StreamEvent;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells each replica that is fed from memory that the stream has grown. The bytes go from the
@@ -13,6 +15,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Feeder implements EventHandler<StreamEvent> {
   private final CopyOnWriteArrayList<ReplicaSender> senders = new CopyOnWriteArrayList<>();
+  private @Nullable Pace pace;
+
+  /** How promptly this takes what is published. Before the ring starts. */
+  public void pacedBy(Pace given) {
+    pace = given;
+  }
+
+  /** Somebody waits for the replicas to have what is published about now. Any thread. */
+  void hurry() {
+    if (pace != null) {
+      pace.hurry();
+    }
+  }
 
   /** A replica to be told from now on. */
   void add(ReplicaSender sender) {

@@ -515,6 +515,7 @@ public final class Replication implements Periodic {
   public void endOfRound() {
     if (ackWanted && !replicas.isEmpty()) {
       stream.getAck();
+      feeder.hurry();
     }
     ackWanted = false;
   }

@@ -52,7 +52,8 @@ final class Housekeeping implements Periodic {
     }
     server.streamParts.pace(
         Settings.fsync(server.config) == FsyncPolicy.ALWAYS,
-        !server.replication.replicas().isEmpty());
+        !server.replication.replicas().isEmpty(),
+        nowMillis);
     // Paused clients may rely on it that the dataset stays as it is.
     if (expires && server.role.link() == null && !server.clients.isPaused(nowMillis)) {
       server.dataset.keyspace.expireSlice(EXPIRY_NANOS);

@@ -31,6 +31,15 @@ final class StreamParts {
   /** How much later the feeder may look when there is nobody to feed. */
   private static final long FEEDER_NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /**
+   * How much later replicas may get what comes in masses: as long as a round of Redis takes under
+   * such a load. The rounds grow meanwhile, and each write to a socket carries more.
+   */
+  private static final long FEEDER_BUSY_NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  /** From how much of the stream per millisecond on it comes in masses: 25 commands or so. */
+  private static final long BUSY_BYTES_PER_MILLI = 1024;
+
   private final Pace journalPace;
   private final Pace feederPace;
 
@@ -39,6 +48,8 @@ final class StreamParts {
   final Feeder feeder = new Feeder();
   final StreamRing ring;
   final ReplicationStream stream;
+  private long pacedOffset;
+  private long pacedMillis;
 
   /** Parts for a stream that goes on at {@code offset}; no thread runs yet. */
   StreamParts(
@@ -54,6 +65,7 @@ final class StreamParts {
             (thread, event, failure) -> LOG.error("{} failed at {}", thread, event, failure));
     journalPace = ring.addConsumer("journal", log);
     feederPace = ring.addConsumer("feeder", feeder);
+    feeder.pacedBy(feederPace);
     stream =
         new ReplicationStream(
             backlog,
@@ -63,14 +75,19 @@ final class StreamParts {
   }
 
   /**
-   * Sets how promptly journal and feeder take what is published. Any thread.
+   * Sets how promptly journal and feeder take what is published, by how much came since the last
+   * call. On the executor's thread, every now and then.
    *
    * @param durable whether clients wait until what they wrote is durable
    * @param replicas whether there are replicas to feed
    */
-  void pace(boolean durable, boolean replicas) {
+  void pace(boolean durable, boolean replicas, long nowMillis) {
+    long bytes = stream.offset() - pacedOffset;
+    boolean busy = bytes > BUSY_BYTES_PER_MILLI * (nowMillis - pacedMillis);
+    pacedOffset = stream.offset();
+    pacedMillis = nowMillis;
     journalPace.napNanos(durable ? 0 : JOURNAL_NAP_NANOS);
-    feederPace.napNanos(replicas ? 0 : FEEDER_NAP_NANOS);
+    feederPace.napNanos(replicas ? busy ? FEEDER_BUSY_NAP_NANOS : 0 : FEEDER_NAP_NANOS);
   }
 
   /** Ends the threads and lets go of memory and files; the executor has ended. */
