@@ -87,7 +87,8 @@ final class StreamParts {
     pacedOffset = stream.offset();
     pacedMillis = nowMillis;
     journalPace.napNanos(durable ? 0 : JOURNAL_NAP_NANOS);
-    feederPace.napNanos(replicas ? busy ? FEEDER_BUSY_NAP_NANOS : 0 : FEEDER_NAP_NANOS);
+    long feeding = busy ? FEEDER_BUSY_NAP_NANOS : 0;
+    feederPace.napNanos(replicas ? feeding : FEEDER_NAP_NANOS);
   }
 
   /** Ends the threads and lets go of memory and files; the executor has ended. */
