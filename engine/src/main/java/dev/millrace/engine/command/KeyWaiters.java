@@ -68,9 +68,6 @@ public final class KeyWaiters implements AutoCloseable {
   private @Nullable WaitedKey[] buckets = new @Nullable WaitedKey[INITIAL_BUCKETS];
   private int keys;
 
-  /** The key whose clients are being served: what they take does not make it ready once more. */
-  private @Nullable WaitedKey served;
-
   /** A registry in which nobody waits. */
   public KeyWaiters(Keyspace keyspace, SlabAllocator memory, Clients clients) {
     this.keyspace = keyspace;
@@ -172,7 +169,7 @@ public final class KeyWaiters implements AutoCloseable {
   }
 
   private void examine(WaitedKey key) {
-    if (!key.ready && key != served && ((key.wanted & held(key)) != 0 || isExpired(key))) {
+    if (!key.ready && ((key.wanted & held(key)) != 0 || isExpired(key))) {
       key.ready = true;
       ready.add(key);
     }
@@ -196,8 +193,6 @@ public final class KeyWaiters implements AutoCloseable {
   /** Serves whoever waits for the ready keys, and for those that become ready thereby. */
   public void serveReady(Server server) {
     for (WaitedKey key = ready.poll(); key != null; key = ready.poll()) {
-      key.ready = false;
-      served = key;
       if (key.first != null && isExpired(key)) {
         long _ = keyspace.database(key.database).findForWrite(key.address, key.length, key.hash);
       }
@@ -210,8 +205,9 @@ public final class KeyWaiters implements AutoCloseable {
         }
         place = next;
       }
+      // Only now: what its clients took does not make it ready once more.
+      key.ready = false;
     }
-    served = null;
   }
 
   private void serve(Server server, Place place) {

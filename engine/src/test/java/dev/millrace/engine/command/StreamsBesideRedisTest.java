@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamsBesideRedisTest {
   private static final int COMMANDS = Integer.getInteger("millrace.differential", 4_000);
   private static final int CLIENTS = 2;
+  private static final String WRAPPED = "entries-read\r\n:-";
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
@@ -62,7 +63,13 @@ class StreamsBesideRedisTest {
         }
       }
       for (String key : StreamMix.KEYS) {
-        assertThat(contents(replica, key)).as("seed " + seed).isEqualTo(contents(master, key));
+        String wanted = contents(master, key);
+        String kept = contents(replica, key);
+        if (wanted.contains(WRAPPED)) {
+          wanted = withoutCounts(wanted);
+          kept = withoutCounts(kept);
+        }
+        assertThat(kept).as("seed " + seed).isEqualTo(wanted);
       }
     }
   }
@@ -71,10 +78,14 @@ class StreamsBesideRedisTest {
     String info = runner.wire("XINFO", "STREAM", key, "FULL", "COUNT", "0");
     return StreamMix.withoutMoments()
         .apply(info)
-        // A count that has wrapped is not told to replicas.
-        .replaceAll(
-            "(entries-read\r\n)(?:_|\\$-1|:-\\d+)(\r\n\\$3\r\nlag\r\n)\\S+", "$1unknown$2unknown")
         .replaceAll(":[T0-9]+\r\n:\\d+\r\n", ":T\r\n:N\r\n");
+  }
+
+  /**
+   * What groups have read and have still to read: a count that has wrapped is not told to replicas.
+   */
+  private static String withoutCounts(String info) {
+    return info.replaceAll("(entries-read\r\n)\\S+(\r\n\\$3\r\nlag\r\n)\\S+", "$1?$2?");
   }
 
   private static void compareEffects(long seed, List<List<String>> ours, RealRedis redis)
