@@ -36,7 +36,7 @@ public final class ColdCopies implements Callable<Integer> {
   @Option(
       names = "--megabytes",
       split = ",",
-      description = "How much; the first is what does not get cold.",
+      description = "How much; 2 stay in the caches and do not get cold.",
       defaultValue = "2,1024,4096")
   private List<Integer> megabytes;
 

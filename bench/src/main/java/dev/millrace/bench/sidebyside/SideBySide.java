@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -242,23 +243,20 @@ public final class SideBySide implements Callable<Integer> {
     Options options = new Options(connections, requests, keys, valueBytes, zipf);
     List<Load> driving = loads(options);
     long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
-    Map<Contender, ServerProcess> servers = new LinkedHashMap<>();
-    Map<ServerProcess, List<StockReplica>> attached = new LinkedHashMap<>();
+    Map<ServerProcess, List<StockReplica>> servers = new LinkedHashMap<>();
     try {
       for (Contender contender : contenders) {
         ServerProcess server =
             new ServerProcess(contender, serverPrefix(), durability.directives());
-        servers.put(contender, server);
+        List<StockReplica> attached = new ArrayList<>();
+        servers.put(server, attached);
         try (PlainClient client = new PlainClient(server.port())) {
           client.fill(keys, valueBytes);
         }
-        attached.put(server, new ArrayList<>());
         for (int i = 0; i < replicas; i++) {
-          attached
-              .get(server)
-              .add(new StockReplica(redisServer.toString(), serverPrefix(), server.port()));
+          attached.add(new StockReplica(redisServer.toString(), serverPrefix(), server.port()));
         }
-        awaitLevel(server, attached.get(server));
+        awaitLevel(server, attached);
       }
       for (int round = 1 - warmup; round <= rounds; round++) {
         if (round > 1 && System.nanoTime() > deadline) {
@@ -266,19 +264,19 @@ public final class SideBySide implements Callable<Integer> {
           break;
         }
         for (Load load : driving) {
-          playRound(round, works, attached, load, report);
+          playRound(round, works, servers, load, report);
         }
       }
       if (constantRate > 0) {
-        holdRate(works, servers, new OwnLoad(options), driving.getFirst(), report);
+        holdRate(works, servers.keySet(), new OwnLoad(options), driving.getFirst(), report);
       }
     } finally {
-      for (List<StockReplica> each : attached.values()) {
+      for (List<StockReplica> each : servers.values()) {
         for (StockReplica replica : each) {
           replica.close();
         }
       }
-      for (ServerProcess server : servers.values()) {
+      for (ServerProcess server : servers.keySet()) {
         server.close();
       }
     }
@@ -342,11 +340,7 @@ public final class SideBySide implements Callable<Integer> {
   }
 
   private void holdRate(
-      List<Work> works,
-      Map<Contender, ServerProcess> servers,
-      OwnLoad load,
-      Load peakBy,
-      Report report)
+      List<Work> works, Set<ServerProcess> servers, OwnLoad load, Load peakBy, Report report)
       throws IOException, InterruptedException {
     for (Work work : works) {
       if (work.pipeline() != 1) {
@@ -354,7 +348,7 @@ public final class SideBySide implements Callable<Integer> {
       }
       double rate = constantRate * report.peakOfOther(peakBy, work);
       for (int round = 0; round <= rounds; round++) {
-        for (ServerProcess server : servers.values()) {
+        for (ServerProcess server : servers) {
           forgetGrowing(server);
           Sample sample = load.run(server, work, rate, round == 0 ? 2 : constantSeconds);
           progress.printf(
