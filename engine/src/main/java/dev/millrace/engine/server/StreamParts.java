@@ -32,8 +32,8 @@ final class StreamParts {
   private static final long FEEDER_NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /**
-   * How much later replicas may get what comes in masses: as long as a round of Redis takes under
-   * such a load. The rounds grow meanwhile, and each write to a socket carries more.
+   * How much later replicas may get what comes in masses: no longer than a round of Redis takes
+   * under such a load. The rounds grow meanwhile, and each write to a socket carries more.
    */
   private static final long FEEDER_BUSY_NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -80,11 +80,12 @@ final class StreamParts {
    *
    * @param durable whether clients wait until what they wrote is durable
    * @param replicas whether there are replicas to feed
+   * @param nowMillis by the executor's clock
    */
   void pace(boolean durable, boolean replicas, long nowMillis) {
-    long bytes = stream.offset() - pacedOffset;
-    boolean busy = bytes > BUSY_BYTES_PER_MILLI * (nowMillis - pacedMillis);
-    pacedOffset = stream.offset();
+    long offset = stream.offset();
+    boolean busy = offset - pacedOffset > BUSY_BYTES_PER_MILLI * (nowMillis - pacedMillis);
+    pacedOffset = offset;
     pacedMillis = nowMillis;
     journalPace.napNanos(durable ? 0 : JOURNAL_NAP_NANOS);
     long feeding = busy ? FEEDER_BUSY_NAP_NANOS : 0;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 class PromptWaitTest {
   private static final int WAITS = 400;
 
-  /** Less than replicas get such writes later, which a WAIT took longer if it waited too. */
+  /** Half of what replicas get such writes later: what WAIT may not lose. */
   private static final long DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** The server sees how much is written ten times a second. */
